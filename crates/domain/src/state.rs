@@ -1,0 +1,368 @@
+//! The whole register of one tenant, in memory.
+
+use std::borrow::Borrow;
+use std::hash::Hash;
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use rpds::HashTrieMapSync;
+
+use crate::audience::Audience;
+use crate::change::Change;
+use crate::client::Client;
+use crate::client_grant::{ClientGrant, SubjectType};
+use crate::id::{ClientGrantId, ClientId, OrganizationId, ResourceServerId};
+use crate::organization::{Organization, OrganizationName};
+use crate::resource_server::ResourceServer;
+use crate::signing_key::{KeyFamily, KeyPlace, SigningKey};
+use crate::tenant::Tenant;
+
+/// A map whose copies share what they have in common: a change copies a path, not the map.
+type Map<K, V> = HashTrieMapSync<K, Arc<V>, RandomState>;
+
+/// Everything one tenant has registered: immutable, and cheap to copy.
+///
+/// A token request reads one of these and nothing else. [`State::apply`] gives the next one and
+/// leaves this one as it was, so a request that began before a change ends as it began.
+#[derive(Clone, Debug)]
+pub struct State {
+    tenant: Arc<Tenant>,
+    clients: Map<ClientId, ClientEntry>,
+    grants: Map<ClientGrantId, ClientGrant>,
+    resource_servers: Map<ResourceServerId, ResourceServer>,
+    audiences: Map<Audience, ResourceServer>,
+    organizations: Map<OrganizationId, Organization>,
+    organization_names: Map<OrganizationName, Organization>,
+    keys: Vec<Arc<SigningKey>>,
+}
+
+/// A client with its grants beside it, because a token request wants both.
+#[derive(Clone, Debug)]
+pub struct ClientEntry {
+    client: Arc<Client>,
+    grants: Vec<Arc<ClientGrant>>,
+}
+
+impl ClientEntry {
+    /// The client.
+    #[must_use]
+    pub fn client(&self) -> &Arc<Client> {
+        &self.client
+    }
+
+    /// Its grants, in the order they were made.
+    #[must_use]
+    pub fn grants(&self) -> &[Arc<ClientGrant>] {
+        &self.grants
+    }
+
+    /// Its grant for `audience` and `subject_type`; there is at most one.
+    #[must_use]
+    pub fn grant(&self, audience: &str, subject_type: SubjectType) -> Option<&Arc<ClientGrant>> {
+        self.grants
+            .iter()
+            .find(|grant| grant.subject_type == subject_type && grant.audience.as_str() == audience)
+    }
+}
+
+impl State {
+    /// The register of a tenant that has nothing yet.
+    #[must_use]
+    pub fn new(tenant: Arc<Tenant>) -> Self {
+        Self {
+            tenant,
+            clients: empty(),
+            grants: empty(),
+            resource_servers: empty(),
+            audiences: empty(),
+            organizations: empty(),
+            organization_names: empty(),
+            keys: Vec::new(),
+        }
+    }
+
+    /// The register after `changes`, in order.
+    #[must_use]
+    pub fn apply<'a>(&self, changes: impl IntoIterator<Item = &'a Change>) -> Self {
+        let mut next = self.clone();
+        for change in changes {
+            next.step(change);
+        }
+        next
+    }
+
+    /// Takes one step in place; [`Self::apply`] is the way in for everyone who shares a state.
+    ///
+    /// Never fails: whether a change may happen was decided before it was written down. A deletion
+    /// of what is not there does nothing.
+    pub fn step(&mut self, change: &Change) {
+        match change {
+            Change::PutClient(client) => self.put_client(client),
+            Change::DeleteClient(id) => {
+                self.clients.remove_mut(id);
+            }
+            Change::PutClientGrant(grant) => {
+                self.grants.insert_mut(grant.id.clone(), Arc::clone(grant));
+                self.regrant(&grant.client_id, |grants| {
+                    match grants.iter_mut().find(|one| one.id == grant.id) {
+                        Some(place) => *place = Arc::clone(grant),
+                        None => grants.push(Arc::clone(grant)),
+                    }
+                });
+            }
+            Change::DeleteClientGrant(id) => self.delete_grant(id),
+            Change::PutOrganization(organization) => {
+                self.forget_organization(&organization.id);
+                let by_name = (organization.name.clone(), Arc::clone(organization));
+                self.organization_names.insert_mut(by_name.0, by_name.1);
+                self.organizations
+                    .insert_mut(organization.id.clone(), Arc::clone(organization));
+            }
+            Change::DeleteOrganization(id) => self.forget_organization(id),
+            Change::PutResourceServer(server) => {
+                self.forget_resource_server(&server.id);
+                self.audiences
+                    .insert_mut(server.identifier.clone(), Arc::clone(server));
+                self.resource_servers
+                    .insert_mut(server.id.clone(), Arc::clone(server));
+            }
+            Change::DeleteResourceServer(id) => self.forget_resource_server(id),
+            Change::PutSigningKey(key) => match self.keys.iter_mut().find(|one| one.id == key.id) {
+                Some(place) => *place = Arc::clone(key),
+                None => self.keys.push(Arc::clone(key)),
+            },
+            Change::DeleteSigningKey(id) => self.keys.retain(|key| key.id != *id),
+            Change::PutTenant(tenant) => self.tenant = Arc::clone(tenant),
+        }
+    }
+
+    /// The tenant.
+    #[must_use]
+    pub fn tenant(&self) -> &Arc<Tenant> {
+        &self.tenant
+    }
+
+    /// A client with its grants.
+    #[must_use]
+    pub fn client(&self, id: &str) -> Option<&Arc<ClientEntry>> {
+        self.clients.get(id)
+    }
+
+    /// All clients, in no order.
+    pub fn clients(&self) -> impl Iterator<Item = &Arc<Client>> {
+        self.clients.values().map(|entry| &entry.client)
+    }
+
+    /// A client grant.
+    #[must_use]
+    pub fn client_grant(&self, id: &str) -> Option<&Arc<ClientGrant>> {
+        self.grants.get(id)
+    }
+
+    /// All client grants, in no order.
+    pub fn client_grants(&self) -> impl Iterator<Item = &Arc<ClientGrant>> {
+        self.grants.values()
+    }
+
+    /// A resource server, by its id.
+    #[must_use]
+    pub fn resource_server(&self, id: &str) -> Option<&Arc<ResourceServer>> {
+        self.resource_servers.get(id)
+    }
+
+    /// A resource server, by its identifier.
+    #[must_use]
+    pub fn resource_server_for(&self, audience: &str) -> Option<&Arc<ResourceServer>> {
+        self.audiences.get(audience)
+    }
+
+    /// All resource servers, in no order.
+    pub fn resource_servers(&self) -> impl Iterator<Item = &Arc<ResourceServer>> {
+        self.resource_servers.values()
+    }
+
+    /// An organization, by its id.
+    #[must_use]
+    pub fn organization(&self, id: &str) -> Option<&Arc<Organization>> {
+        self.organizations.get(id)
+    }
+
+    /// An organization, by its name.
+    #[must_use]
+    pub fn organization_named(&self, name: &str) -> Option<&Arc<Organization>> {
+        self.organization_names.get(name)
+    }
+
+    /// All organizations, in no order.
+    pub fn organizations(&self) -> impl Iterator<Item = &Arc<Organization>> {
+        self.organizations.values()
+    }
+
+    /// All signing keys, oldest first.
+    #[must_use]
+    pub fn signing_keys(&self) -> &[Arc<SigningKey>] {
+        &self.keys
+    }
+
+    /// The key of `family` at `place`. Of several previous ones, the youngest.
+    #[must_use]
+    pub fn signing_key(&self, family: KeyFamily, place: KeyPlace) -> Option<&Arc<SigningKey>> {
+        self.keys
+            .iter()
+            .rev()
+            .find(|key| key.family == family && key.place == place)
+    }
+
+    /// How many objects there are: clients, client grants, resource servers, organizations, keys.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.clients.size()
+            + self.grants.size()
+            + self.resource_servers.size()
+            + self.organizations.size()
+            + self.keys.len()
+    }
+
+    fn put_client(&mut self, client: &Arc<Client>) {
+        let grants = self
+            .clients
+            .get(&client.id)
+            .map(|entry| entry.grants.clone());
+        let entry = ClientEntry {
+            client: Arc::clone(client),
+            grants: grants.unwrap_or_default(),
+        };
+        self.clients.insert_mut(client.id.clone(), Arc::new(entry));
+    }
+
+    fn delete_grant(&mut self, id: &ClientGrantId) {
+        let Some(grant) = self.grants.get(id).cloned() else {
+            return;
+        };
+        self.grants.remove_mut(id);
+        self.regrant(&grant.client_id, |grants| {
+            grants.retain(|one| one.id != *id);
+        });
+    }
+
+    /// Changes the grants that stand beside a client.
+    fn regrant(&mut self, client: &ClientId, change: impl FnOnce(&mut Vec<Arc<ClientGrant>>)) {
+        if let Some(entry) = self.clients.get(client) {
+            let mut entry = ClientEntry::clone(entry);
+            change(&mut entry.grants);
+            entry.grants.shrink_to_fit();
+            self.clients.insert_mut(client.clone(), Arc::new(entry));
+        }
+    }
+
+    fn forget_organization(&mut self, id: &OrganizationId) {
+        if let Some(old) = self.organizations.get(id).cloned() {
+            self.organization_names.remove_mut(&old.name);
+            self.organizations.remove_mut(id);
+        }
+    }
+
+    fn forget_resource_server(&mut self, id: &ResourceServerId) {
+        if let Some(old) = self.resource_servers.get(id).cloned() {
+            self.audiences.remove_mut(&old.identifier);
+            self.resource_servers.remove_mut(id);
+        }
+    }
+}
+
+fn empty<K: Eq + Hash + Borrow<str>, V>() -> Map<K, V> {
+    HashTrieMapSync::new_with_hasher_and_degree_and_ptr_kind(RandomState::default(), 64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client_grant::GrantedScope;
+    use crate::timestamp::Timestamp;
+
+    fn state() -> State {
+        State::new(Arc::new(Tenant::new(
+            "acme".parse().unwrap(),
+            "acme.example".parse().unwrap(),
+        )))
+    }
+
+    fn client(id: &str) -> Change {
+        let id = id.parse().unwrap();
+        Change::PutClient(Arc::new(Client::new(
+            id,
+            "billing".into(),
+            Timestamp::default(),
+        )))
+    }
+
+    fn grant(id: &str, client: &str) -> Change {
+        Change::PutClientGrant(Arc::new(ClientGrant {
+            id: id.parse().unwrap(),
+            client_id: client.parse().unwrap(),
+            audience: "https://api.example".parse().unwrap(),
+            scope: GrantedScope::default(),
+            subject_type: SubjectType::Client,
+            organization_usage: None,
+            allow_any_organization: None,
+        }))
+    }
+
+    #[test]
+    fn an_older_state_does_not_see_a_later_change() {
+        let before = state();
+        let after = before.apply(&[client("a")]);
+        assert!(before.client("a").is_none());
+        assert!(after.client("a").is_some());
+    }
+
+    #[test]
+    fn a_grant_stands_beside_its_client_until_it_is_deleted() {
+        let granted = state().apply(&[client("a"), grant("cgr_1", "a"), client("a")]);
+        let entry = granted.client("a").unwrap();
+        assert!(
+            entry
+                .grant("https://api.example", SubjectType::Client)
+                .is_some()
+        );
+        assert!(
+            entry
+                .grant("https://api.example/", SubjectType::Client)
+                .is_none()
+        );
+        assert!(
+            entry
+                .grant("https://api.example", SubjectType::User)
+                .is_none()
+        );
+
+        let deleted = granted.apply(&[Change::DeleteClientGrant("cgr_1".parse().unwrap())]);
+        assert!(deleted.client("a").unwrap().grants().is_empty());
+        assert!(deleted.client_grant("cgr_1").is_none());
+    }
+
+    #[test]
+    fn a_renamed_organization_is_not_found_by_its_old_name() {
+        let named = |name: &str| {
+            Change::PutOrganization(Arc::new(Organization {
+                id: "org_1".parse().unwrap(),
+                name: name.parse().unwrap(),
+                display_name: None,
+                metadata: std::collections::BTreeMap::new(),
+                client_grants: std::collections::BTreeSet::new(),
+                extra: crate::extra::Extra::default(),
+            }))
+        };
+        let renamed = state().apply(&[named("old"), named("new")]);
+        assert!(renamed.organization_named("old").is_none());
+        assert!(renamed.organization_named("new").is_some());
+    }
+
+    #[test]
+    fn deleting_what_is_not_there_changes_nothing() {
+        let size = state()
+            .apply(&[Change::DeleteClient("nobody".parse().unwrap())])
+            .size();
+        assert_eq!(size, 0);
+    }
+}
