@@ -1,0 +1,249 @@
+//! The logs' file: blocks of log events, and when credentials were last used.
+
+use std::path::Path;
+
+use m2mint_domain::Timestamp;
+use m2mint_domain::id::{ClientId, CredentialId, TenantId};
+use m2mint_domain::log_event::LogEvent;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Sqlite, Transaction};
+
+use super::file::{File, Schema};
+use super::register::{column, corrupt};
+use crate::error::StoreError;
+use crate::log_block::{self, EVENTS_MAX, EncodedBlock};
+use crate::log_query::{LogEntry, LogOrder, LogQuery, LogSearch};
+use crate::sql;
+use crate::store::SecretUse;
+
+const SCHEMA: Schema = Schema {
+    application: i32::from_be_bytes(*b"m2mL"),
+    migrations: &[include_str!("../../migrations/sqlite-logs/0001_logs.sql")],
+};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Logs(File);
+
+impl Logs {
+    pub(super) async fn open(path: &Path) -> Result<Self, StoreError> {
+        File::open(path, &SCHEMA).await.map(Self)
+    }
+
+    pub(super) fn file(&self) -> &File {
+        &self.0
+    }
+
+    pub(super) async fn append(
+        &self,
+        batch: &[(TenantId, Vec<LogEvent>)],
+    ) -> Result<(), StoreError> {
+        // Encoded before the transaction begins, so that it is short.
+        let batch: Vec<_> = batch
+            .iter()
+            .map(|(tenant, events)| (tenant, log_block::encode(events)))
+            .filter(|(_, blocks)| !blocks.is_empty())
+            .collect();
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let mut transaction = self.0.write().await?;
+        for (tenant, blocks) in batch {
+            self.append_blocks(&mut transaction, tenant, blocks).await?;
+        }
+        self.0.finish(transaction).await
+    }
+
+    async fn append_blocks(
+        &self,
+        transaction: &mut Transaction<'_, Sqlite>,
+        tenant: &TenantId,
+        blocks: Vec<EncodedBlock>,
+    ) -> Result<(), StoreError> {
+        let failed = |error| self.0.failed(error);
+        let row = sqlx::query(sql::LAST_SEQUENCE)
+            .bind(tenant.as_str())
+            .fetch_optional(&mut **transaction)
+            .await
+            .map_err(failed)?;
+        let mut last: i64 = row.map_or(Ok(0), |row| {
+            column(&row, 0, "log_sequence", "last", tenant.as_str())
+        })?;
+        for block in blocks {
+            let EncodedBlock {
+                events,
+                first_at,
+                last_at,
+                body,
+            } = block;
+            let events = i64::try_from(events).unwrap_or(i64::MAX);
+            let first = last + 1;
+            last += events;
+            sqlx::query(sql::PUT_BLOCK)
+                .bind(tenant.as_str())
+                .bind(first)
+                .bind(last)
+                .bind(first_at.as_millis())
+                .bind(last_at.as_millis())
+                .bind(events)
+                .bind(body)
+                .execute(&mut **transaction)
+                .await
+                .map_err(failed)?;
+        }
+        sqlx::query(sql::SET_LAST_SEQUENCE)
+            .bind(tenant.as_str())
+            .bind(last)
+            .execute(&mut **transaction)
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+
+    /// Reads one block after the other until there are enough entries.
+    pub(super) async fn find(
+        &self,
+        tenant: &TenantId,
+        query: &LogQuery,
+    ) -> Result<Vec<LogEntry>, StoreError> {
+        let mut search = LogSearch::new(query);
+        let (lowest, highest) = query.window();
+        let number = |number| i64::try_from(number).unwrap_or(i64::MAX);
+        let (mut lowest, mut highest) = (number(lowest), number(highest));
+        let statement = match query.order {
+            LogOrder::OldestFirst => sql::OLDEST_BLOCK,
+            LogOrder::NewestFirst => sql::NEWEST_BLOCK,
+        };
+        while !search.is_done() && lowest <= highest {
+            // No block is longer, so none that begins before can reach into the window.
+            let first_block = lowest.saturating_sub(number(EVENTS_MAX as u64) - 1);
+            let row = sqlx::query(statement)
+                .bind(tenant.as_str())
+                .bind(first_block)
+                .bind(lowest)
+                .bind(highest)
+                .bind(query.since.map_or(i64::MIN, Timestamp::as_millis))
+                .bind(query.until.map_or(i64::MAX, Timestamp::as_millis))
+                .fetch_optional(self.0.reader())
+                .await
+                .map_err(|error| self.0.failed(error))?;
+            let Some(row) = row else {
+                break;
+            };
+            let (first, last) = read_block(&row, tenant.as_str(), &mut search)?;
+            match query.order {
+                LogOrder::OldestFirst => lowest = last.saturating_add(1),
+                LogOrder::NewestFirst => highest = first.saturating_sub(1),
+            }
+        }
+        Ok(search.finish())
+    }
+
+    pub(super) async fn purge(&self, older_than: Timestamp) -> Result<u64, StoreError> {
+        self.delete_blocks(|| sqlx::query(sql::PURGE).bind(older_than.as_millis()))
+            .await
+    }
+
+    pub(super) async fn delete_tenant(&self, tenant: &TenantId) -> Result<(), StoreError> {
+        self.delete_blocks(|| sqlx::query(sql::DELETE_BLOCKS).bind(tenant.as_str()))
+            .await?;
+        let mut transaction = self.0.write().await?;
+        for statement in [sql::DELETE_SEQUENCE, sql::DELETE_USES] {
+            sqlx::query(statement)
+                .bind(tenant.as_str())
+                .execute(&mut *transaction)
+                .await
+                .map_err(|error| self.0.failed(error))?;
+        }
+        self.0.finish(transaction).await
+    }
+
+    /// Deletes blocks, a few in each transaction, and returns how many events were in them.
+    async fn delete_blocks<'q>(
+        &self,
+        some: impl Fn() -> sqlx::query::Query<'q, Sqlite, sqlx::sqlite::SqliteArguments>,
+    ) -> Result<u64, StoreError> {
+        let mut deleted = 0;
+        loop {
+            let mut transaction = self.0.write().await?;
+            let rows = some().fetch_all(&mut *transaction).await;
+            let rows = rows.map_err(|error| self.0.failed(error))?;
+            self.0.finish(transaction).await?;
+            for row in &rows {
+                let events: i64 = column(row, 0, "log_block", "events", "")?;
+                deleted += u64::try_from(events).unwrap_or_default();
+            }
+            if rows.len() < sql::PURGE_BLOCKS {
+                return Ok(deleted);
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    pub(super) async fn record_secret_uses(&self, uses: &[SecretUse]) -> Result<(), StoreError> {
+        if uses.is_empty() {
+            return Ok(());
+        }
+        let mut transaction = self.0.write().await?;
+        for SecretUse {
+            tenant,
+            client,
+            credential,
+            at,
+        } in uses
+        {
+            sqlx::query(sql::PUT_USE)
+                .bind(tenant.as_str())
+                .bind(client.as_str())
+                .bind(credential.as_str())
+                .bind(at.as_millis())
+                .execute(&mut *transaction)
+                .await
+                .map_err(|error| self.0.failed(error))?;
+        }
+        self.0.finish(transaction).await
+    }
+
+    pub(super) async fn secret_uses(
+        &self,
+        tenant: &TenantId,
+        client: &ClientId,
+    ) -> Result<Vec<(CredentialId, Timestamp)>, StoreError> {
+        const TABLE: &str = "secret_use";
+        let rows = sqlx::query(sql::USES)
+            .bind(tenant.as_str())
+            .bind(client.as_str())
+            .fetch_all(self.0.reader())
+            .await
+            .map_err(|error| self.0.failed(error))?;
+        rows.iter()
+            .map(|row| {
+                let id: &str = column(row, 0, TABLE, "credential_id", client.as_str())?;
+                let credential = id
+                    .parse()
+                    .map_err(|error| corrupt(TABLE, "credential_id", id, error))?;
+                let at = Timestamp::from_millis(column(row, 1, TABLE, "at", id)?);
+                Ok((credential, at))
+            })
+            .collect()
+    }
+}
+
+/// Hands one block to the search, and returns the numbers of its first and last event.
+fn read_block(
+    row: &SqliteRow,
+    tenant: &str,
+    search: &mut LogSearch<'_>,
+) -> Result<(i64, i64), StoreError> {
+    const TABLE: &str = "log_block";
+    let first: i64 = column(row, 0, TABLE, "first_sequence", tenant)?;
+    let id = format!("{tenant}/{first}");
+    let last: i64 = column(row, 1, TABLE, "last_sequence", &id)?;
+    let body: &[u8] = column(row, 2, TABLE, "body", &id)?;
+    let from = u64::try_from(first).unwrap_or_default();
+    let until = u64::try_from(last).unwrap_or_default();
+    search
+        .read(from, until, body)
+        .map_err(|error| corrupt(TABLE, "body", &id, error))?;
+    Ok((first, last))
+}

@@ -1,0 +1,321 @@
+//! The register's file.
+
+use std::path::Path;
+
+use m2mint_domain::id::TenantId;
+use m2mint_domain::{Change, State, Timestamp};
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Row, Sqlite, Transaction};
+
+use super::file::{File, Schema};
+use super::logs::Logs;
+use crate::commit::{Actor, ActorKind, Commit, CommittedChange, Revision};
+use crate::error::{BoxError, StoreError};
+use crate::record::{self, InvalidRecord, Subject};
+use crate::sql::{self, Value, Write, rule};
+
+const SCHEMA: Schema = Schema {
+    application: i32::from_be_bytes(*b"m2mR"),
+    migrations: &[include_str!("../../migrations/sqlite/0001_register.sql")],
+};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Register(File);
+
+/// A name that this program does not know.
+#[derive(Debug, thiserror::Error)]
+#[error("unknown {0}")]
+struct UnknownName(&'static str);
+
+impl Register {
+    pub(super) async fn open(path: &Path) -> Result<Self, StoreError> {
+        File::open(path, &SCHEMA).await.map(Self)
+    }
+
+    pub(super) fn file(&self) -> &File {
+        &self.0
+    }
+
+    pub(super) async fn tenants(&self) -> Result<Vec<(TenantId, Revision)>, StoreError> {
+        let rows = sqlx::query(sql::TENANTS).fetch_all(self.0.reader()).await;
+        let rows = rows.map_err(|error| self.0.failed(error))?;
+        rows.iter()
+            .map(|row| {
+                let id: &str = column(row, 0, "tenant", "id", "")?;
+                let tenant = id
+                    .parse()
+                    .map_err(|error| corrupt("tenant", "id", id, error))?;
+                Ok((tenant, revision(column(row, 1, "tenant", "revision", id)?)))
+            })
+            .collect()
+    }
+
+    pub(super) async fn load(
+        &self,
+        tenant: &TenantId,
+    ) -> Result<Option<(Revision, State)>, StoreError> {
+        let mut transaction = self.0.read().await?;
+        let found = sqlx::query(sql::TENANT)
+            .bind(tenant.as_str())
+            .fetch_optional(&mut *transaction)
+            .await
+            .map_err(|error| self.0.failed(error))?;
+        let Some(row) = found else {
+            return Ok(None);
+        };
+        let revision = revision(column(&row, 0, "tenant", "revision", tenant.as_str())?);
+        let body = column(&row, 1, "tenant", "body", tenant.as_str())?;
+        let Change::PutTenant(settings) = read_body(Subject::Tenant, tenant.as_str(), body)? else {
+            return Ok(None);
+        };
+        let mut state = State::new(settings);
+        for (subject, query) in sql::OBJECTS {
+            self.load_objects(&mut transaction, tenant, subject, query, &mut state)
+                .await?;
+        }
+        self.0.finish(transaction).await?;
+        Ok(Some((revision, state)))
+    }
+
+    /// Takes the objects of one table into the state, page by page.
+    async fn load_objects(
+        &self,
+        transaction: &mut Transaction<'_, Sqlite>,
+        tenant: &TenantId,
+        subject: Subject,
+        query: &'static str,
+        state: &mut State,
+    ) -> Result<(), StoreError> {
+        let table = subject.as_str();
+        let mut made = -1i64;
+        loop {
+            let rows = sqlx::query(query)
+                .bind(tenant.as_str())
+                .bind(made)
+                .bind(sql::PAGE)
+                .fetch_all(&mut **transaction)
+                .await
+                .map_err(|error| self.0.failed(error))?;
+            for row in &rows {
+                let id: &str = column(row, 1, table, "id", tenant.as_str())?;
+                made = column(row, 0, table, "made", id)?;
+                let body = column(row, 2, table, "body", id)?;
+                state.step(&read_body(subject, id, body)?);
+            }
+            if i64::try_from(rows.len()).unwrap_or(i64::MAX) < sql::PAGE {
+                return Ok(());
+            }
+        }
+    }
+
+    pub(super) async fn changes_since(
+        &self,
+        tenant: &TenantId,
+        since: Revision,
+        limit: usize,
+    ) -> Result<Vec<CommittedChange>, StoreError> {
+        let rows = sqlx::query(sql::CHANGES_SINCE)
+            .bind(tenant.as_str())
+            .bind(sql::number(since))
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(self.0.reader())
+            .await
+            .map_err(|error| self.0.failed(error))?;
+        rows.iter()
+            .map(|row| read_change(row, tenant.as_str()))
+            .collect()
+    }
+
+    pub(super) async fn commit(
+        &self,
+        commit: &Commit,
+        logs: &Logs,
+    ) -> Result<Revision, StoreError> {
+        let mut transaction = self.0.write().await?;
+        let stored = self.revision(&mut transaction, &commit.tenant).await?;
+        commit.check(stored)?;
+        if commit.changes.is_empty() {
+            return Ok(commit.expected);
+        }
+        if stored.is_none() {
+            // What a deletion that was cut short may have left of a tenant with this name.
+            logs.delete_tenant(&commit.tenant).await?;
+        }
+        let next = commit.expected.next();
+        for (ordinal, change) in commit.changes.iter().enumerate() {
+            let body = record::write(change).map_err(|error| {
+                let (table, id) = change.subject();
+                corrupt(table, "body", id, error)
+            })?;
+            for write in sql::writes(commit, next, ordinal, change, body.as_deref()) {
+                self.execute(&mut transaction, write).await?;
+            }
+        }
+        sqlx::query(sql::SET_REVISION)
+            .bind(commit.tenant.as_str())
+            .bind(sql::number(next))
+            .execute(&mut *transaction)
+            .await
+            .map_err(|error| self.0.failed(error))?;
+        let committed = transaction.commit().await;
+        committed.map_err(|error| self.refused(error, rule::GRANT_CLIENT))?;
+        Ok(next)
+    }
+
+    pub(super) async fn delete_tenant(&self, tenant: &TenantId) -> Result<bool, StoreError> {
+        let mut transaction = self.0.write().await?;
+        let deleted = sqlx::query(sql::DELETE_TENANT)
+            .bind(tenant.as_str())
+            .execute(&mut *transaction)
+            .await
+            .map_err(|error| self.0.failed(error))?;
+        self.0.finish(transaction).await?;
+        Ok(0 < deleted.rows_affected())
+    }
+
+    pub(super) async fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
+        let row = sqlx::query(sql::SETTING)
+            .bind(name)
+            .fetch_optional(self.0.reader())
+            .await
+            .map_err(|error| self.0.failed(error))?;
+        row.map(|row| column(&row, 0, "setting", "value", name))
+            .transpose()
+    }
+
+    pub(super) async fn set_setting(&self, name: &str, value: &str) -> Result<(), StoreError> {
+        let mut transaction = self.0.write().await?;
+        sqlx::query(sql::SET_SETTING)
+            .bind(name)
+            .bind(value)
+            .execute(&mut *transaction)
+            .await
+            .map_err(|error| self.0.failed(error))?;
+        self.0.finish(transaction).await
+    }
+
+    async fn revision(
+        &self,
+        transaction: &mut Transaction<'_, Sqlite>,
+        tenant: &TenantId,
+    ) -> Result<Option<Revision>, StoreError> {
+        let row = sqlx::query(sql::REVISION)
+            .bind(tenant.as_str())
+            .fetch_optional(&mut **transaction)
+            .await
+            .map_err(|error| self.0.failed(error))?;
+        row.map(|row| column(&row, 0, "tenant", "revision", tenant.as_str()).map(revision))
+            .transpose()
+    }
+
+    async fn execute(
+        &self,
+        transaction: &mut Transaction<'_, Sqlite>,
+        write: Write<'_>,
+    ) -> Result<(), StoreError> {
+        let mut query = sqlx::query::<Sqlite>(write.sql);
+        for value in write.values {
+            query = bind(query, value);
+        }
+        let done = query.execute(&mut **transaction).await;
+        let done = done.map_err(|error| self.refused(error, write.rule))?;
+        match write.host {
+            Some(host) if done.rows_affected() == 0 => {
+                Err(StoreError::HostTaken { host: host.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What an error means for which a broken rule may be the reason.
+    fn refused(&self, error: sqlx::Error, rule: &'static str) -> StoreError {
+        let broken = error
+            .as_database_error()
+            .is_some_and(|e| e.is_unique_violation() || e.is_foreign_key_violation());
+        if broken {
+            return StoreError::Refused { rule };
+        }
+        self.0.failed(error)
+    }
+}
+
+type Query<'q> = sqlx::query::Query<'q, Sqlite, SqliteArguments>;
+
+fn bind<'q>(query: Query<'q>, value: Value<'_>) -> Query<'q> {
+    match value {
+        Value::Text(text) => query.bind(text),
+        Value::MaybeText(text) => query.bind(text),
+        Value::Number(number) => query.bind(number),
+    }
+}
+
+fn read_change(row: &SqliteRow, tenant: &str) -> Result<CommittedChange, StoreError> {
+    const TABLE: &str = "change";
+    let number: i64 = column(row, 0, TABLE, "revision", tenant)?;
+    let ordinal: i64 = column(row, 1, TABLE, "ordinal", tenant)?;
+    let id = format!("{tenant}/{number}/{ordinal}");
+    let at = column(row, 2, TABLE, "at", &id)?;
+    let actor_kind: &str = column(row, 3, TABLE, "actor_kind", &id)?;
+    let actor_id: &str = column(row, 4, TABLE, "actor_id", &id)?;
+    let kind: &str = column(row, 5, TABLE, "kind", &id)?;
+    let subject_id: &str = column(row, 6, TABLE, "subject_id", &id)?;
+    let deleted: i64 = column(row, 7, TABLE, "deleted", &id)?;
+    let body: Option<&str> = column(row, 8, TABLE, "body", &id)?;
+
+    let unknown = |column, what| corrupt(TABLE, column, &id, UnknownName(what));
+    let subject = Subject::parse(kind).ok_or_else(|| unknown("kind", "kind of object"))?;
+    let change = match (deleted, body) {
+        (0, Some(body)) => record::read(subject, body),
+        (1, None) => record::read_deletion(subject, subject_id),
+        _ => return Err(unknown("deleted", "mark of a deletion")),
+    };
+    Ok(CommittedChange {
+        revision: revision(number),
+        at: Timestamp::from_millis(at),
+        actor: Actor {
+            kind: ActorKind::parse(actor_kind)
+                .ok_or_else(|| unknown("actor_kind", "kind of actor"))?,
+            id: actor_id.into(),
+        },
+        change: change.map_err(|error| corrupt(TABLE, "body", &id, error))?,
+    })
+}
+
+fn read_body(subject: Subject, id: &str, body: &str) -> Result<Change, StoreError> {
+    record::read(subject, body)
+        .map_err(|error: InvalidRecord| corrupt(subject.as_str(), "body", id, error))
+}
+
+fn revision(number: i64) -> Revision {
+    Revision::new(u64::try_from(number).unwrap_or_default())
+}
+
+/// Reads one column; `id` says which row, should it be unreadable.
+pub(super) fn column<'r, T>(
+    row: &'r SqliteRow,
+    index: usize,
+    table: &'static str,
+    column: &'static str,
+    id: &str,
+) -> Result<T, StoreError>
+where
+    T: sqlx::Decode<'r, Sqlite> + sqlx::Type<Sqlite>,
+{
+    row.try_get(index)
+        .map_err(|error| corrupt(table, column, id, error))
+}
+
+pub(super) fn corrupt(
+    table: &'static str,
+    column: &'static str,
+    id: &str,
+    source: impl Into<BoxError>,
+) -> StoreError {
+    StoreError::Corrupt {
+        table,
+        column,
+        id: id.into(),
+        source: source.into(),
+    }
+}
