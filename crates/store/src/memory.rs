@@ -133,6 +133,11 @@ impl Store for MemoryStore {
         Ok(contents.registers.remove(tenant).is_some())
     }
 
+    async fn clear_logs(&self, tenant: &TenantId) -> Result<(), StoreError> {
+        self.lock().forget_logs(tenant);
+        Ok(())
+    }
+
     async fn append_logs(&self, batch: &[(TenantId, Vec<LogEvent>)]) -> Result<(), StoreError> {
         let mut contents = self.lock();
         for (tenant, events) in batch {

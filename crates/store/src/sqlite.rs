@@ -80,6 +80,10 @@ impl Store for SqliteStore {
         Ok(found)
     }
 
+    async fn clear_logs(&self, tenant: &TenantId) -> Result<(), StoreError> {
+        self.logs.delete_tenant(tenant).await
+    }
+
     async fn append_logs(&self, batch: &[(TenantId, Vec<LogEvent>)]) -> Result<(), StoreError> {
         self.logs.append(batch).await
     }

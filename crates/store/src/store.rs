@@ -90,6 +90,10 @@ pub trait Store: Send + Sync + Debug {
     /// between.
     async fn purge_logs(&self, older_than: Timestamp) -> Result<u64, StoreError>;
 
+    /// Forgets the log of one tenant and when its credentials were used, and numbers its events from
+    /// 1 again.
+    async fn clear_logs(&self, tenant: &TenantId) -> Result<(), StoreError>;
+
     /// Remembers when credentials were last used. An older time never replaces a newer one.
     async fn record_secret_uses(&self, uses: &[SecretUse]) -> Result<(), StoreError>;
 

@@ -77,6 +77,14 @@ pub const ALL: &[(&str, Test)] = &[
     ("a_long_log_is_purged_in_one_call", |store| {
         Box::pin(logs::a_long_log_is_purged_in_one_call(store))
     }),
+    (
+        "a_cleared_log_is_empty_and_counts_from_one_again",
+        |store| {
+            Box::pin(logs::a_cleared_log_is_empty_and_counts_from_one_again(
+                store,
+            ))
+        },
+    ),
     ("the_newest_use_of_a_secret_is_kept", |store| {
         Box::pin(settings::the_newest_use_of_a_secret_is_kept(store))
     }),

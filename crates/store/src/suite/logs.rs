@@ -224,3 +224,24 @@ pub(super) async fn a_long_log_is_purged_in_one_call(store: Arc<dyn Store>) {
     assert_eq!(store.purge_logs(at(40)).await.unwrap(), 39);
     assert_eq!(numbers(&store, &oldest_first()).await, [40]);
 }
+
+pub(super) async fn a_cleared_log_is_empty_and_counts_from_one_again(store: Arc<dyn Store>) {
+    append(&store, 1..=3).await;
+    let other: TenantId = "other".parse().unwrap();
+    store
+        .append_logs(&[(other.clone(), vec![event(1)])])
+        .await
+        .unwrap();
+    store.clear_logs(&acme()).await.unwrap();
+    assert!(find(&store, &LogQuery::default()).await.is_empty());
+    assert_eq!(
+        store
+            .find_logs(&other, &LogQuery::default())
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+    append(&store, 4..=4).await;
+    assert_eq!(numbers(&store, &LogQuery::default()).await, [1]);
+}

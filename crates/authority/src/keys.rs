@@ -1,0 +1,336 @@
+//! The keys of a tenant: sealed in the register, parsed once in memory.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use m2mint_domain::id::{KeyId, TenantId};
+use m2mint_domain::resource_server::{ResourceServer, SigningAlg};
+use m2mint_domain::signing_key::{KeyFamily, KeyPlace, SealedBytes, SigningKey};
+use m2mint_domain::tenant::Tenant;
+use m2mint_domain::{State, Timestamp};
+use m2mint_jose::jwk::{JwkEntry, PublicJwk, jwks_json};
+use m2mint_jose::{
+    Alg, KeyError, KeyKind, MasterKey, PrivateKey, SealError, Sealed, Signer, base64url,
+    certificate, sha256,
+};
+use zeroize::Zeroizing;
+
+use crate::entropy::{Draw, EntropySource};
+use crate::secret::SecretHasher;
+
+/// The keys that are not in the database: the master key and what is derived from it.
+#[derive(Debug)]
+pub struct Vault {
+    master: MasterKey,
+    secrets: SecretHasher,
+}
+
+/// A key of the register could not be opened or parsed.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// The sealed bytes do not open: another master key, or they were changed.
+    #[error("{what} of tenant {tenant} does not open with this master key")]
+    Sealed {
+        /// What was to be opened, by name.
+        what: String,
+        /// Whose it is.
+        tenant: TenantId,
+        /// What the sealing says.
+        #[source]
+        source: SealError,
+    },
+    /// It opened, and is no key.
+    #[error("{what} of tenant {tenant} is not a usable key")]
+    Key {
+        /// What was to be parsed, by name.
+        what: String,
+        /// Whose it is.
+        tenant: TenantId,
+        /// What is wrong with it.
+        #[source]
+        source: KeyError,
+    },
+}
+
+impl Vault {
+    /// Opens the vault with the master key.
+    #[must_use]
+    pub fn new(master: MasterKey) -> Self {
+        let secrets = SecretHasher::new(master.mac_key("client secrets"));
+        Self { master, secrets }
+    }
+
+    /// A short text that tells two master keys apart and says nothing about either.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        self.master.fingerprint()
+    }
+
+    /// What hashes and compares client secrets.
+    #[must_use]
+    pub fn secrets(&self) -> &SecretHasher {
+        &self.secrets
+    }
+
+    /// Seals the signing secret of an HS256 API.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError::Sealed`] when the backend fails.
+    pub fn seal_signing_secret(
+        &self,
+        tenant: &TenantId,
+        server: &str,
+        secret: &[u8],
+    ) -> Result<SealedBytes, VaultError> {
+        self.seal(tenant, &signing_secret_context(tenant, server), secret)
+    }
+
+    /// Opens the signing secret of an HS256 API.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError::Sealed`] under another master key.
+    pub fn open_signing_secret(
+        &self,
+        tenant: &TenantId,
+        server: &str,
+        sealed: &SealedBytes,
+    ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        self.open(tenant, &signing_secret_context(tenant, server), sealed)
+    }
+
+    fn seal(
+        &self,
+        tenant: &TenantId,
+        context: &str,
+        plain: &[u8],
+    ) -> Result<SealedBytes, VaultError> {
+        let sealed = self
+            .master
+            .seal(context, plain)
+            .map_err(|source| VaultError::Sealed {
+                what: context.to_owned(),
+                tenant: tenant.clone(),
+                source,
+            })?;
+        Ok(SealedBytes::new(sealed.into_bytes()))
+    }
+
+    fn open(
+        &self,
+        tenant: &TenantId,
+        context: &str,
+        sealed: &SealedBytes,
+    ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        let sealed = Sealed::from_bytes(sealed.as_bytes().to_vec());
+        self.master
+            .open(context, &sealed)
+            .map_err(|source| VaultError::Sealed {
+                what: context.to_owned(),
+                tenant: tenant.clone(),
+                source,
+            })
+    }
+
+    /// Makes a signing key for `tenant`: key pair, certificate, and the private half sealed.
+    ///
+    /// An RSA key takes tens of milliseconds: call it where that hurts nobody.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError`] when the crypto backend fails.
+    pub fn generate(
+        &self,
+        entropy: &dyn EntropySource,
+        tenant: &Tenant,
+        family: KeyFamily,
+        place: KeyPlace,
+        now: Timestamp,
+    ) -> Result<SigningKey, VaultError> {
+        let id = KeyId::random(&mut Draw(entropy));
+        let key_error = |source| VaultError::Key {
+            what: format!("new {} key", family.as_str()),
+            tenant: tenant.id.clone(),
+            source,
+        };
+        let private = PrivateKey::generate(kind(family)).map_err(key_error)?;
+        let public_jwk = private.public_jwk().map_err(key_error)?;
+        let mut serial = [0; 9];
+        entropy.fill(&mut serial);
+        let certificate = certificate::self_signed(
+            &private,
+            tenant.domain.without_port(),
+            now.as_secs(),
+            serial,
+        )
+        .map_err(key_error)?;
+        let context = private_key_context(&tenant.id, &id);
+        Ok(SigningKey {
+            family,
+            place,
+            public_jwk: public_jwk.to_json().into(),
+            certificate: certificate.into(),
+            private_key: self.seal(&tenant.id, &context, private.pkcs8())?,
+            created_at: now,
+            current_since: (place == KeyPlace::Current).then_some(now),
+            current_until: None,
+            revoked_at: None,
+            id,
+        })
+    }
+}
+
+/// What a tenant signs with, and what it tells verifiers: built anew when a key changes, shared by
+/// every request in between.
+#[derive(Debug)]
+pub struct KeyRing {
+    keys: Vec<Arc<SigningKey>>,
+    signers: HashMap<SigningAlg, Arc<Signer>>,
+    jwks: Arc<str>,
+    etag: Arc<str>,
+}
+
+impl KeyRing {
+    /// Opens and parses the keys that sign, and writes the JWKS of those that are published.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError`] when one does not open or does not parse.
+    pub fn open(vault: &Vault, state: &State) -> Result<Self, VaultError> {
+        let tenant = &state.tenant().id;
+        let mut signers = HashMap::new();
+        for key in state
+            .signing_keys()
+            .iter()
+            .filter(|key| key.place == KeyPlace::Current)
+        {
+            let context = private_key_context(tenant, &key.id);
+            let pkcs8 = vault.open(tenant, &context, &key.private_key)?;
+            let key_error = |source| VaultError::Key {
+                what: context.clone(),
+                tenant: tenant.clone(),
+                source,
+            };
+            let private =
+                PrivateKey::from_pkcs8(kind(key.family), pkcs8.to_vec()).map_err(key_error)?;
+            for alg in SigningAlg::ALL {
+                if alg.key_family() == Some(key.family) {
+                    let signer =
+                        Signer::new(jose_alg(alg), key.id.as_str(), &private).map_err(key_error)?;
+                    signers.insert(alg, Arc::new(signer));
+                }
+            }
+        }
+        let jwks: Arc<str> = jwks(state)?.into();
+        let etag = format!("\"{}\"", base64url(&sha256(jwks.as_bytes())[..16]));
+        Ok(Self {
+            keys: state.signing_keys().to_vec(),
+            signers,
+            jwks,
+            etag: etag.into(),
+        })
+    }
+
+    /// Whether it was built from exactly the keys that `state` has.
+    #[must_use]
+    pub fn fits(&self, state: &State) -> bool {
+        let keys = state.signing_keys();
+        self.keys.len() == keys.len() && self.keys.iter().zip(keys).all(|(a, b)| Arc::ptr_eq(a, b))
+    }
+
+    /// What signs `alg`; none for HS256 and for a family the tenant has no key of.
+    #[must_use]
+    pub fn signer(&self, alg: SigningAlg) -> Option<&Arc<Signer>> {
+        self.signers.get(&alg)
+    }
+
+    /// The JWKS document (RFC 7517 §5), as JSON text.
+    #[must_use]
+    pub fn jwks(&self) -> &Arc<str> {
+        &self.jwks
+    }
+
+    /// The entity tag of the JWKS (RFC 9110 §8.8.3), quotes included.
+    #[must_use]
+    pub fn etag(&self) -> &Arc<str> {
+        &self.etag
+    }
+}
+
+/// Opens the secret of an HS256 API into what signs its tokens.
+///
+/// # Errors
+///
+/// [`VaultError::Sealed`] under another master key.
+pub(crate) fn shared_secret_signer(
+    vault: &Vault,
+    tenant: &TenantId,
+    server: &ResourceServer,
+) -> Result<Option<Arc<Signer>>, VaultError> {
+    let Some(sealed) = server.signing_secret.as_ref() else {
+        return Ok(None);
+    };
+    if server.signing_alg != SigningAlg::Hs256 {
+        return Ok(None);
+    }
+    let secret = vault.open_signing_secret(tenant, server.id.as_str(), sealed)?;
+    Ok(Some(Arc::new(Signer::hs256(&secret))))
+}
+
+/// Published keys: the one that signs first, then the next, then those before.
+fn jwks(state: &State) -> Result<String, VaultError> {
+    let order = [KeyPlace::Current, KeyPlace::Next, KeyPlace::Previous];
+    let mut entries = Vec::new();
+    for family in KeyFamily::ALL {
+        for place in order {
+            let here = |key: &&Arc<SigningKey>| key.family == family && key.place == place;
+            for key in state.signing_keys().iter().rev().filter(here) {
+                let public =
+                    PublicJwk::from_json(&key.public_jwk).map_err(|source| VaultError::Key {
+                        what: format!("public key {}", key.id),
+                        tenant: state.tenant().id.clone(),
+                        source,
+                    })?;
+                entries.push(JwkEntry {
+                    key: public,
+                    kid: key.id.to_string(),
+                    alg: Some(match family {
+                        KeyFamily::Rsa => Alg::Rs256,
+                        KeyFamily::P256 => Alg::Es256,
+                        KeyFamily::Ed25519 => Alg::EdDsa,
+                    }),
+                    x5c_der: Some(key.certificate.to_vec()),
+                });
+            }
+        }
+    }
+    Ok(jwks_json(&entries))
+}
+
+fn private_key_context(tenant: &TenantId, key: &KeyId) -> String {
+    format!("{tenant}/signing_key/{key}/private_key")
+}
+
+fn signing_secret_context(tenant: &TenantId, server: &str) -> String {
+    format!("{tenant}/resource_server/{server}/signing_secret")
+}
+
+const fn kind(family: KeyFamily) -> KeyKind {
+    match family {
+        KeyFamily::Rsa => KeyKind::Rsa2048,
+        KeyFamily::P256 => KeyKind::P256,
+        KeyFamily::Ed25519 => KeyKind::Ed25519,
+    }
+}
+
+const fn jose_alg(alg: SigningAlg) -> Alg {
+    match alg {
+        SigningAlg::Es256 => Alg::Es256,
+        SigningAlg::EdDsa => Alg::EdDsa,
+        SigningAlg::Hs256 => Alg::Hs256,
+        SigningAlg::Ps256 => Alg::Ps256,
+        SigningAlg::Rs256 => Alg::Rs256,
+        SigningAlg::Rs512 => Alg::Rs512,
+    }
+}

@@ -1,0 +1,25 @@
+//! The whole product without HTTP: issue a token, change the register, keep the log.
+//!
+//! * [`Authority`] answers token requests from a snapshot in memory: no database before the answer.
+//! * [`Registry`] changes the register: every write is a list of [`m2mint_domain::Change`]s
+//!   committed under an expected revision, then published to the snapshot.
+//! * [`LogBook`] takes log events and writes them in batches.
+//!
+//! Time and randomness come in through [`clock::Clock`] and [`entropy::EntropySource`].
+
+pub mod clock;
+pub mod entropy;
+pub mod host;
+pub mod keys;
+pub mod log;
+pub mod maintenance;
+pub mod management;
+pub mod registry;
+pub mod secret;
+pub mod snapshot;
+pub mod token;
+
+pub use log::LogBook;
+pub use registry::Registry;
+pub use snapshot::{Site, Snapshots, TenantSnapshot};
+pub use token::Authority;

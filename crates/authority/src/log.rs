@@ -1,0 +1,341 @@
+//! The log: events in, batches out, with a promise about what survives a crash.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use foldhash::fast::RandomState;
+use m2mint_domain::Timestamp;
+use m2mint_domain::id::{ClientId, CredentialId, TenantId};
+use m2mint_domain::log_event::LogEvent;
+use m2mint_store::{SecretUse, Store, StoreError};
+use tokio::sync::{Notify, watch};
+
+/// How long an event waits for company before it is written.
+const INTERVAL: Duration = Duration::from_millis(200);
+/// How many events are worth a write of their own.
+const BATCH: usize = 4_096;
+/// How many events wait at most, while the store is slow or away.
+const WAITING_MAX: usize = 65_536;
+/// How long until a failed write is tried again.
+const RETRY: Duration = Duration::from_millis(500);
+/// How often the last use of each secret is written down.
+const USES_INTERVAL_MS: i64 = 30_000;
+/// How many last uses are kept in memory before they are written early.
+const USES_MAX: usize = 50_000;
+
+/// What survives a crash (the setting `log.durability`).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Durability {
+    /// Events are written within a second and answers do not wait: a crash loses at most the last
+    /// second of the log. When the store is away for longer than the queue is long, the oldest
+    /// events are kept, new ones are dropped and counted.
+    #[default]
+    Buffered,
+    /// An answer waits until its event is on disk: a token that was handed out is in the log.
+    /// Events that wait at the same time share one write.
+    Durable,
+}
+
+/// The event could not be written, and [`Durability::Durable`] was promised.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the log cannot be written")]
+pub struct LogUnavailable;
+
+/// Takes log events and writes them in batches.
+#[derive(Debug)]
+pub struct LogBook {
+    queue: Mutex<Queue>,
+    wake: Notify,
+    written: watch::Sender<Written>,
+    dropped: AtomicU64,
+    durability: Durability,
+    store: Arc<dyn Store>,
+}
+
+/// What waits to be written.
+#[derive(Debug, Default)]
+struct Queue {
+    events: Vec<(TenantId, LogEvent)>,
+    /// How many events were ever taken in.
+    taken: u64,
+    uses: HashMap<CredentialId, SecretUse, RandomState>,
+    uses_written_at: Timestamp,
+    /// When the newest of `uses` was.
+    newest: Timestamp,
+    closing: bool,
+}
+
+/// How far the writer is.
+#[derive(Clone, Copy, Debug, Default)]
+struct Written {
+    /// All events up to this number are on disk.
+    up_to: u64,
+    /// All events up to this number were tried; those beyond `up_to` failed.
+    tried: u64,
+    closed: bool,
+}
+
+impl LogBook {
+    /// A log book over `store`. Somebody must run [`LogBook::run`].
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, durability: Durability) -> Arc<Self> {
+        Arc::new(Self {
+            queue: Mutex::default(),
+            wake: Notify::new(),
+            written: watch::Sender::new(Written::default()),
+            dropped: AtomicU64::new(0),
+            durability,
+            store,
+        })
+    }
+
+    /// Takes an event. Under [`Durability::Durable`] it returns when the event is on disk.
+    ///
+    /// # Errors
+    ///
+    /// [`LogUnavailable`] when the promise cannot be kept; never under [`Durability::Buffered`].
+    pub async fn record(&self, tenant: &TenantId, event: LogEvent) -> Result<(), LogUnavailable> {
+        match self.durability {
+            Durability::Buffered => {
+                self.push(tenant, event);
+                Ok(())
+            }
+            Durability::Durable => {
+                let ticket = self.push(tenant, event).ok_or(LogUnavailable)?;
+                self.wake.notify_one();
+                self.wait_for(ticket).await
+            }
+        }
+    }
+
+    /// Waits until everything taken so far is on disk.
+    ///
+    /// # Errors
+    ///
+    /// [`LogUnavailable`] when the store refuses.
+    pub async fn flush(&self) -> Result<(), LogUnavailable> {
+        let ticket = self.lock().taken;
+        self.wake.notify_one();
+        self.wait_for(ticket).await
+    }
+
+    /// How many events were dropped because the store was away for too long.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    /// When each secret of `client` was last used, newest knowledge included.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store cannot be read.
+    pub async fn secret_uses(
+        &self,
+        tenant: &TenantId,
+        client: &ClientId,
+    ) -> Result<HashMap<CredentialId, Timestamp>, StoreError> {
+        let stored = self.store.secret_uses(tenant, client).await?;
+        let mut uses: HashMap<CredentialId, Timestamp> = stored.into_iter().collect();
+        for (credential, newer) in &self.lock().uses {
+            let of_this_client = newer.tenant == *tenant && newer.client == *client;
+            if of_this_client && uses.get(credential).is_none_or(|known| *known < newer.at) {
+                uses.insert(credential.clone(), newer.at);
+            }
+        }
+        Ok(uses)
+    }
+
+    /// Asks the writer to write what is left and stop.
+    pub fn close(&self) {
+        self.lock().closing = true;
+        self.wake.notify_one();
+    }
+
+    /// Writes batches until [`LogBook::close`] is called and everything is on disk. One task runs
+    /// this for the life of the process.
+    pub async fn run(self: Arc<Self>) {
+        let mut held = Batch::default();
+        loop {
+            if held.groups.is_empty() {
+                let _woken = tokio::time::timeout(INTERVAL, self.wake.notified()).await;
+            }
+            let (closing, uses) = {
+                let mut queue = self.lock();
+                if held.groups.is_empty() {
+                    held = queue.take();
+                }
+                (queue.closing, queue.take_due_uses())
+            };
+            let written = self.write(&mut held, uses).await;
+            if closing && held.groups.is_empty() && self.lock().events.is_empty() {
+                self.written.send_modify(|state| state.closed = true);
+                return;
+            }
+            if !written {
+                if closing {
+                    tracing::error!(lost = held.len(), "stopping with log events unwritten");
+                    self.written.send_modify(|state| state.closed = true);
+                    return;
+                }
+                tokio::time::sleep(RETRY).await;
+            }
+        }
+    }
+
+    async fn write(&self, held: &mut Batch, uses: Vec<SecretUse>) -> bool {
+        if !uses.is_empty()
+            && let Err(error) = self.store.record_secret_uses(&uses).await
+        {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "last uses of secrets were not written");
+        }
+        if held.groups.is_empty() {
+            return true;
+        }
+        match self.store.append_logs(&held.groups).await {
+            Ok(()) => {
+                held.groups.clear();
+                self.written.send_modify(|state| {
+                    state.up_to = held.up_to;
+                    state.tried = held.up_to;
+                });
+                true
+            }
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, waiting = held.len(), "the log could not be written");
+                if self.durability == Durability::Durable {
+                    // Those who wait are told, and what they asked for was not handed out.
+                    held.groups.clear();
+                }
+                self.written.send_modify(|state| state.tried = held.up_to);
+                false
+            }
+        }
+    }
+
+    /// Puts an event in the queue and gives its number, or drops it when the queue is full.
+    fn push(&self, tenant: &TenantId, event: LogEvent) -> Option<u64> {
+        let mut queue = self.lock();
+        if WAITING_MAX <= queue.events.len() {
+            drop(queue);
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+            return None;
+        }
+        queue.events.push((tenant.clone(), event));
+        queue.taken += 1;
+        let (ticket, waiting) = (queue.taken, queue.events.len());
+        drop(queue);
+        if waiting == BATCH {
+            self.wake.notify_one();
+        }
+        Some(ticket)
+    }
+
+    async fn wait_for(&self, ticket: u64) -> Result<(), LogUnavailable> {
+        let mut written = self.written.subscribe();
+        let reached = written
+            .wait_for(|state| ticket <= state.up_to || ticket <= state.tried || state.closed)
+            .await
+            .map_err(|_| LogUnavailable)?;
+        if ticket <= reached.up_to {
+            Ok(())
+        } else {
+            Err(LogUnavailable)
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Queue {
+    /// Takes everything that waits, by tenant, and notes the secrets it was proven with.
+    fn take(&mut self) -> Batch {
+        let events = std::mem::take(&mut self.events);
+        // The next batch will be about as long.
+        self.events.reserve(events.len().min(BATCH));
+        for (tenant, event) in &events {
+            self.note_use(tenant, event);
+        }
+        Batch {
+            groups: by_tenant(events),
+            up_to: self.taken,
+        }
+    }
+
+    fn note_use(&mut self, tenant: &TenantId, event: &LogEvent) {
+        let (Some(client), Some(credential)) = (&event.client_id, &event.credential_id) else {
+            return;
+        };
+        self.newest = event.at;
+        match self.uses.get_mut(credential) {
+            Some(known) => known.at = event.at,
+            None => {
+                let (tenant, client) = (tenant.clone(), client.clone());
+                let newest = SecretUse {
+                    tenant,
+                    client,
+                    credential: credential.clone(),
+                    at: event.at,
+                };
+                self.uses.insert(credential.clone(), newest);
+            }
+        }
+    }
+
+    fn take_due_uses(&mut self) -> Vec<SecretUse> {
+        let waited = self.newest.as_millis() - self.uses_written_at.as_millis();
+        if self.closing || USES_INTERVAL_MS <= waited || USES_MAX <= self.uses.len() {
+            self.uses_written_at = self.newest;
+            return std::mem::take(&mut self.uses).into_values().collect();
+        }
+        Vec::new()
+    }
+}
+
+/// Events on their way to the store.
+#[derive(Debug, Default)]
+struct Batch {
+    groups: Vec<(TenantId, Vec<LogEvent>)>,
+    /// The number of the last of them.
+    up_to: u64,
+}
+
+impl Batch {
+    fn len(&self) -> usize {
+        self.groups.iter().map(|(_, events)| events.len()).sum()
+    }
+}
+
+/// Groups events by tenant, keeping their order.
+fn by_tenant(events: Vec<(TenantId, LogEvent)>) -> Vec<(TenantId, Vec<LogEvent>)> {
+    let mut groups: Vec<(TenantId, Vec<LogEvent>)> = Vec::new();
+    let mut places: HashMap<TenantId, usize, RandomState> = HashMap::default();
+    let total = events.len();
+    for (tenant, event) in events {
+        // Most processes have one tenant, and most events come in runs.
+        let place = match groups.first() {
+            Some((first, _)) if *first == tenant => 0,
+            Some(_) | None => match places.get(&tenant) {
+                Some(place) => *place,
+                None => {
+                    places.insert(tenant.clone(), groups.len());
+                    groups.push((
+                        tenant,
+                        Vec::with_capacity(if groups.is_empty() { total } else { 0 }),
+                    ));
+                    groups.len() - 1
+                }
+            },
+        };
+        if let Some((_, group)) = groups.get_mut(place) {
+            group.push(event);
+        }
+    }
+    groups
+}

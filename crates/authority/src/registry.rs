@@ -1,0 +1,191 @@
+//! Changing the register: check, store, publish. Every write there is ends in [`Registry::commit`].
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use m2mint_domain::id::TenantId;
+use m2mint_domain::resource_server::ResourceServer;
+use m2mint_domain::signing_key::{KeyFamily, KeyPlace, SigningKey};
+use m2mint_domain::tenant::Tenant;
+use m2mint_domain::{Change, State, Timestamp};
+use m2mint_store::{Actor, Commit, Store, StoreError};
+use zeroize::Zeroizing;
+
+use crate::clock::Clock;
+use crate::entropy::EntropySource;
+use crate::keys::{Vault, VaultError};
+use crate::snapshot::{RefreshError, Snapshots, TenantSnapshot};
+
+pub mod client_grants;
+pub mod clients;
+pub mod error;
+pub mod keys;
+pub mod organizations;
+pub mod resource_servers;
+pub mod tenants;
+
+pub use error::{Refused, RegistryError};
+
+/// How often a commit is tried when others keep being first.
+const ATTEMPTS_MAX: usize = 32;
+
+/// Changes the register.
+///
+/// The promise: on the node that took a change, the next token request sees it; on other nodes
+/// within one second. What was acknowledged is on disk.
+#[derive(Debug)]
+pub struct Registry {
+    snapshots: Arc<Snapshots>,
+    store: Arc<dyn Store>,
+    vault: Arc<Vault>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn EntropySource>,
+    turns: Mutex<HashMap<TenantId, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+impl Registry {
+    /// A registry that writes to `store` and publishes to `snapshots`.
+    #[must_use]
+    pub fn new(
+        snapshots: Arc<Snapshots>,
+        store: Arc<dyn Store>,
+        vault: Arc<Vault>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn EntropySource>,
+    ) -> Self {
+        Self {
+            snapshots,
+            store,
+            vault,
+            clock,
+            entropy,
+            turns: Mutex::default(),
+        }
+    }
+
+    /// The store that this registry writes to.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// The tenant as the store has it now: for reads that must not be stale.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError::Refused`] for a tenant there is not, [`RegistryError::Store`] and
+    /// [`RegistryError::Vault`] when it cannot be brought up to date.
+    pub async fn current(&self, tenant: &TenantId) -> Result<Arc<TenantSnapshot>, RegistryError> {
+        self.snapshots
+            .catch_up(tenant)
+            .await
+            .map_err(|error| match error {
+                RefreshError::Store(source) => RegistryError::Store(source),
+                RefreshError::Vault(source) => RegistryError::Vault(source),
+            })?;
+        self.snapshots
+            .tenant(tenant)
+            .ok_or(RegistryError::Refused(Refused::NoSuchTenant))
+    }
+
+    /// Commits what `decide` makes of the current state, and publishes it.
+    ///
+    /// `decide` is pure and may be called several times: when another writer was first, it is asked
+    /// again about what is then current. Its second value is handed back.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError::Refused`] with what `decide` refuses, [`RegistryError::Busy`] when others
+    /// were first too often, and [`RegistryError::Store`] or [`RegistryError::Vault`]; in all cases
+    /// nothing was changed.
+    pub async fn commit<T>(
+        &self,
+        tenant: &TenantId,
+        actor: &Actor,
+        decide: impl Fn(&State) -> Result<(Vec<Change>, T), Refused>,
+    ) -> Result<T, RegistryError> {
+        // Writers of this process take turns, so they conflict with other processes only.
+        let turn = self.turn(tenant);
+        let _turn = turn.lock().await;
+        for _ in 0..ATTEMPTS_MAX {
+            let before = self.current(tenant).await?;
+            let (changes, value) = decide(before.state()).map_err(RegistryError::Refused)?;
+            if changes.is_empty() {
+                return Ok(value);
+            }
+            match self.store_and_publish(&before, actor, changes).await {
+                Ok(()) => return Ok(value),
+                Err(RegistryError::Store(StoreError::Conflict)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(RegistryError::Busy)
+    }
+
+    async fn store_and_publish(
+        &self,
+        before: &TenantSnapshot,
+        actor: &Actor,
+        changes: Vec<Change>,
+    ) -> Result<(), RegistryError> {
+        let commit = Commit {
+            tenant: before.state().tenant().id.clone(),
+            expected: before.revision(),
+            changes,
+            actor: actor.clone(),
+            at: self.clock.now(),
+        };
+        let revision = self
+            .store
+            .commit(&commit)
+            .await
+            .map_err(RegistryError::Store)?;
+        self.snapshots
+            .publish_after(before, revision, &commit.changes)
+            .map_err(RegistryError::Vault)
+    }
+
+    fn turn(&self, tenant: &TenantId) -> Arc<tokio::sync::Mutex<()>> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(turns.entry(tenant.clone()).or_default())
+    }
+
+    /// The signing secret of an HS256 API, in clear: for the answer that shows it.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError`] when it does not open.
+    pub fn signing_secret(
+        &self,
+        tenant: &TenantId,
+        server: &ResourceServer,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
+        let Some(sealed) = &server.signing_secret else {
+            return Ok(None);
+        };
+        self.vault
+            .open_signing_secret(tenant, server.id.as_str(), sealed)
+            .map(Some)
+    }
+
+    /// Makes signing keys where it hurts nobody: an RSA key takes tens of milliseconds.
+    async fn generate_keys(
+        &self,
+        tenant: &Arc<Tenant>,
+        wanted: Vec<(KeyFamily, KeyPlace)>,
+        now: Timestamp,
+    ) -> Result<Vec<SigningKey>, RegistryError> {
+        let (vault, entropy) = (Arc::clone(&self.vault), Arc::clone(&self.entropy));
+        let tenant = Arc::clone(tenant);
+        let generate = move || {
+            wanted
+                .into_iter()
+                .map(|(family, place)| vault.generate(&*entropy, &tenant, family, place, now))
+                .collect::<Result<Vec<_>, VaultError>>()
+        };
+        tokio::task::spawn_blocking(generate)
+            .await
+            .map_err(|_| RegistryError::Busy)?
+            .map_err(RegistryError::Vault)
+    }
+}

@@ -1,0 +1,212 @@
+//! Tenants: make one, change its settings, put it back to its beginning.
+
+use std::sync::Arc;
+
+use m2mint_domain::client::Client;
+use m2mint_domain::entropy::HEX;
+use m2mint_domain::host::HostName;
+use m2mint_domain::id::{ResourceServerId, TenantId};
+use m2mint_domain::resource_server::{ResourceServer, Scopes};
+use m2mint_domain::scope::ScopeList;
+use m2mint_domain::signing_key::{KeyFamily, KeyPlace};
+use m2mint_domain::tenant::Tenant;
+use m2mint_domain::text::check_name;
+use m2mint_domain::{Change, Permit, State, authorize};
+use m2mint_store::{Actor, Commit, Revision, StoreError};
+
+use super::{Refused, Registry, RegistryError};
+use crate::management;
+
+/// The longest name that people give a tenant, in characters.
+const FRIENDLY_NAME_MAX: usize = 255;
+
+impl Registry {
+    /// Makes a tenant: its keys, and the resource server of its Management API.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::TenantExists`], [`Refused::HostTaken`]; [`RegistryError::Store`] and
+    /// [`RegistryError::Vault`].
+    pub async fn create_tenant(
+        &self,
+        id: TenantId,
+        domain: HostName,
+        actor: &Actor,
+    ) -> Result<(), RegistryError> {
+        let now = self.clock.now();
+        let tenant = Arc::new(Tenant::new(id.clone(), domain));
+        let wanted = vec![
+            (KeyFamily::Rsa, KeyPlace::Current),
+            (KeyFamily::Rsa, KeyPlace::Next),
+        ];
+        let keys = self.generate_keys(&tenant, wanted, now).await?;
+        let mut changes = vec![Change::PutTenant(Arc::clone(&tenant))];
+        changes.push(Change::PutResourceServer(Arc::new(management_api(
+            &tenant,
+        )?)));
+        changes.extend(
+            keys.into_iter()
+                .map(|key| Change::PutSigningKey(Arc::new(key))),
+        );
+        let host = tenant.domain.to_string();
+        let commit = Commit {
+            tenant: id.clone(),
+            expected: Revision::ZERO,
+            changes,
+            actor: actor.clone(),
+            at: now,
+        };
+        self.store
+            .commit(&commit)
+            .await
+            .map_err(|error| match error {
+                StoreError::Conflict => RegistryError::Refused(Refused::TenantExists),
+                StoreError::HostTaken { .. } => RegistryError::Refused(Refused::HostTaken { host }),
+                other => RegistryError::Store(other),
+            })?;
+        self.current(&id).await.map(drop)
+    }
+
+    /// Changes a tenant's settings. Its name and its canonical domain stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::Invalid`], [`Refused::HostTaken`]; see [`Registry::commit`] for the rest.
+    pub async fn update_tenant(
+        &self,
+        id: &TenantId,
+        actor: &Actor,
+        edit: impl Fn(&mut Tenant),
+    ) -> Result<Arc<Tenant>, RegistryError> {
+        self.commit(id, actor, |state| {
+            let before = state.tenant();
+            let mut tenant = Tenant::clone(before);
+            edit(&mut tenant);
+            tenant.id.clone_from(&before.id);
+            tenant.domain.clone_from(&before.domain);
+            if let Some(name) = tenant
+                .friendly_name
+                .as_ref()
+                .filter(|name| !name.is_empty())
+            {
+                check_name(name, FRIENDLY_NAME_MAX)
+                    .map_err(|error| Refused::invalid("friendly_name", &error))?;
+            }
+            let tenant = Arc::new(tenant);
+            Ok((vec![Change::PutTenant(Arc::clone(&tenant))], tenant))
+        })
+        .await
+        .map_err(|error| match error {
+            RegistryError::Store(StoreError::HostTaken { host }) => {
+                RegistryError::Refused(Refused::HostTaken {
+                    host: host.to_string(),
+                })
+            }
+            other => other,
+        })
+    }
+
+    /// Puts a tenant back to its beginning: no clients, no APIs but its own, no organizations,
+    /// default settings, an empty log. It keeps the RSA keys it signs with, so that verifiers need
+    /// not forget anything. Development mode only.
+    ///
+    /// # Errors
+    ///
+    /// See [`Registry::commit`].
+    pub async fn reset_tenant(&self, id: &TenantId, actor: &Actor) -> Result<(), RegistryError> {
+        self.commit(id, actor, |state| Ok((beginning(state)?, ())))
+            .await?;
+        self.store
+            .clear_logs(id)
+            .await
+            .map_err(RegistryError::Store)
+    }
+}
+
+/// A permit for the operator of this process: every scope of the tenant's Management API.
+///
+/// Whoever calls this holds the data directory and the master key, and owns the tenant already.
+#[must_use]
+pub fn operator_permit(state: &State, client: Client) -> Option<Permit> {
+    let identifier = state.tenant().management_audience();
+    authorize::authorize_operator(client, state.resource_server_for(&identifier)?)
+}
+
+/// The changes that lead from `state` to a tenant's beginning.
+fn beginning(state: &State) -> Result<Vec<Change>, Refused> {
+    let before = state.tenant();
+    let tenant = Tenant::new(before.id.clone(), before.domain.clone());
+    let own = state.resource_server_for(&tenant.management_audience());
+    let mut api = management_api(&tenant)
+        .map_err(|_| Refused::invalid("identifier", &"the tenant's domain makes no audience"))?;
+    if let Some(own) = own {
+        api.id.clone_from(&own.id);
+    }
+    let mut changes = Vec::new();
+    changes.extend(
+        state
+            .client_grants()
+            .map(|one| Change::DeleteClientGrant(one.id.clone())),
+    );
+    changes.extend(
+        state
+            .clients()
+            .map(|one| Change::DeleteClient(one.id.clone())),
+    );
+    changes.extend(
+        state
+            .organizations()
+            .map(|one| Change::DeleteOrganization(one.id.clone())),
+    );
+    changes.extend(
+        state
+            .resource_servers()
+            .filter(|one| !one.is_system)
+            .map(|one| Change::DeleteResourceServer(one.id.clone())),
+    );
+    changes.extend(
+        state
+            .signing_keys()
+            .iter()
+            .filter(|key| {
+                let in_use = matches!(key.place, KeyPlace::Current | KeyPlace::Next);
+                key.family != KeyFamily::Rsa || !in_use
+            })
+            .map(|key| Change::DeleteSigningKey(key.id.clone())),
+    );
+    changes.push(Change::PutResourceServer(Arc::new(api)));
+    changes.push(Change::PutTenant(Arc::new(tenant)));
+    Ok(changes)
+}
+
+/// The resource server of a tenant's Management API, as Auth0 shows it.
+fn management_api(tenant: &Tenant) -> Result<ResourceServer, RegistryError> {
+    let invalid = |error: &dyn std::fmt::Display| {
+        RegistryError::Refused(Refused::invalid("identifier", &error.to_string()))
+    };
+    let identifier = tenant
+        .management_audience()
+        .parse()
+        .map_err(|error| invalid(&error))?;
+    // Derived from the name, so that it is the same after each reset.
+    let digest = m2mint_jose::sha256(tenant.id.as_str().as_bytes());
+    let id: String = digest
+        .iter()
+        .take(24)
+        .filter_map(|byte| HEX.get(usize::from(byte % 16)))
+        .map(|digit| char::from(*digit))
+        .collect();
+    let id: ResourceServerId = id.parse().map_err(|error| invalid(&error))?;
+    let scopes = management::scopes();
+    let values = ScopeList::of(scopes.iter().map(|(scope, _)| scope.as_str()))
+        .map_err(|error| invalid(&error))?;
+    let descriptions = scopes
+        .into_iter()
+        .map(|(_, description)| Some(description))
+        .collect();
+    let mut server = ResourceServer::new(id, identifier);
+    server.name = Some("Auth0 Management API".to_owned());
+    server.scopes = Some(Scopes::new(values, descriptions));
+    server.is_system = true;
+    Ok(server)
+}

@@ -1,0 +1,98 @@
+//! Why no token was issued.
+
+use std::borrow::Cow;
+
+use m2mint_domain::Denial;
+use m2mint_jose::SignError;
+
+use crate::log::LogUnavailable;
+use crate::token::authenticate::AuthenticationFailure;
+
+/// Why no token was issued: one variant for each thing the reader would do differently.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// The caller was not believed. The answer never says which part was wrong.
+    #[error("client authentication failed")]
+    Client(#[source] AuthenticationFailure),
+    /// The caller was believed, and may not have what it asks for.
+    #[error("the register does not allow it")]
+    Denied(Denial),
+    /// The event must be on disk before the token leaves, and it is not.
+    #[error("the log could not be written")]
+    Log(#[source] LogUnavailable),
+    /// The tenant has no key of the API's algorithm.
+    #[error("the tenant has no key for this algorithm")]
+    NoKey,
+    /// The crypto backend failed.
+    #[error("the token could not be signed")]
+    Sign(#[source] SignError),
+}
+
+impl TokenError {
+    /// The sentence for the log (Auth0's, where it has one).
+    #[must_use]
+    pub fn log_description(&self) -> Cow<'static, str> {
+        match self {
+            Self::Client(_) => "Failed client authentication".into(),
+            Self::Denied(denial) => self::denial(denial),
+            Self::Log(_) => "The log could not be written".into(),
+            Self::NoKey => "The tenant has no key for this algorithm".into(),
+            Self::Sign(_) => "The token could not be signed".into(),
+        }
+    }
+
+    /// What only the reader of the log may know, as JSON text.
+    #[must_use]
+    pub fn log_details(&self) -> Option<String> {
+        match self {
+            Self::Client(failure) => {
+                // Auth0's schema misspells the member and its articles do not: readers find both.
+                let text = failure.to_string();
+                Some(
+                    serde_json::json!({
+                        "client_authentoication_error": text,
+                        "client_authentication_error": text,
+                    })
+                    .to_string(),
+                )
+            }
+            Self::Denied(_) | Self::Log(_) | Self::NoKey | Self::Sign(_) => None,
+        }
+    }
+}
+
+/// Auth0's sentences, which callers see too.
+#[must_use]
+pub fn denial(denial: &Denial) -> Cow<'static, str> {
+    match denial {
+        Denial::GrantTypeNotAllowed => {
+            "Grant type 'client_credentials' not allowed for the client.".into()
+        }
+        Denial::NoAudience => "Non-global clients are not allowed access to APIv1".into(),
+        Denial::UnknownAudience { audience } => {
+            format!("Service not enabled within domain: {audience}").into()
+        }
+        Denial::NotGranted {
+            client_id,
+            audience,
+            ..
+        } => format!(
+            "Client \"{client_id}\" is not authorized to access resource server \"{audience}\". \
+             You need to create a \"client-grant\" associated to this API."
+        )
+        .into(),
+        Denial::ScopeNotGranted { scopes } => {
+            format!("Client has not been granted scopes: {scopes}").into()
+        }
+        Denial::OrganizationRequired => "parameter organization is required for this client".into(),
+        Denial::OrganizationNotAllowed => {
+            "parameter organization is not allowed for this client".into()
+        }
+        Denial::OrganizationInvalid { organization } => {
+            format!("parameter organization is invalid: {organization}").into()
+        }
+        Denial::OrganizationMustBeId => {
+            "authorization request parameter organization must be an organization id".into()
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The Management API: Auth0's v2, and what Auth0 does not have. One resource a file.
+
+pub(crate) mod access;
+pub(crate) mod client_grants;
+pub(crate) mod clients;
+pub(crate) mod error;
+pub(crate) mod field;
+pub(crate) mod history;
+pub(crate) mod logs;
+pub(crate) mod object;
+pub(crate) mod organizations;
+pub(crate) mod page;
+pub(crate) mod resource_servers;
+pub(crate) mod secrets;
+pub(crate) mod signing_keys;
+pub(crate) mod tenant_settings;

@@ -1,0 +1,232 @@
+//! `/api/v2/client-grants`: which client may ask for what.
+
+use std::sync::Arc;
+
+use axum::extract::Path;
+use axum::response::Response;
+use http::StatusCode;
+use m2mint_domain::client_grant::{ClientGrant, GrantedScope, OrganizationUsage, SubjectType};
+use m2mint_domain::organization::Organization;
+use m2mint_domain::scope::ScopeList;
+use serde_json::{Value, json};
+
+use crate::api::access::Access;
+use crate::api::error::ApiError;
+use crate::api::field::{Field, Fields, invalid, required};
+use crate::api::object::{self, Object};
+use crate::api::organizations::show_organization;
+use crate::api::page::{PageQuery, Totals};
+
+/// What a body says of a grant, apart from whose it is.
+struct GrantBody {
+    scope: Field<ScopeList>,
+    allow_all_scopes: Field<bool>,
+    organization_usage: Field<OrganizationUsage>,
+    allow_any_organization: Field<bool>,
+}
+
+impl GrantBody {
+    fn read(mut fields: Fields) -> Result<Self, ApiError> {
+        fields.unsupported("authorization_details_types")?;
+        fields.unsupported("default_for")?;
+        let body = Self {
+            scope: fields.strings("scope")?.try_map(|scopes| {
+                ScopeList::of(scopes.iter().map(String::as_str))
+                    .map_err(|error| invalid(&error.to_string(), &scopes.join(" "), "scope"))
+            })?,
+            allow_all_scopes: fields.boolean("allow_all_scopes")?,
+            organization_usage: fields.choice("organization_usage", OrganizationUsage::parse)?,
+            allow_any_organization: fields.boolean("allow_any_organization")?,
+        };
+        fields.end()?;
+        Ok(body)
+    }
+
+    fn apply(&self, grant: &mut ClientGrant) {
+        match (&self.allow_all_scopes, &self.scope) {
+            (Field::Value(true), _) => grant.scope = GrantedScope::All,
+            (Field::Value(false), scope) => {
+                let list = scope
+                    .clone()
+                    .value()
+                    .unwrap_or_else(|| listed(&grant.scope));
+                grant.scope = GrantedScope::Only {
+                    list,
+                    all_refused: true,
+                };
+            }
+            (Field::Absent | Field::Null, Field::Value(list)) => {
+                let all_refused = matches!(
+                    grant.scope,
+                    GrantedScope::Only {
+                        all_refused: true,
+                        ..
+                    }
+                );
+                grant.scope = GrantedScope::Only {
+                    list: list.clone(),
+                    all_refused,
+                };
+            }
+            (Field::Absent | Field::Null, Field::Null) => grant.scope = GrantedScope::default(),
+            (Field::Absent | Field::Null, Field::Absent) => {}
+        }
+        self.organization_usage
+            .when_said(|usage| grant.organization_usage = usage);
+        self.allow_any_organization
+            .when_said(|any| grant.allow_any_organization = any);
+    }
+}
+
+/// `GET /client-grants`: filters `audience`, `client_id`, `subject_type`, `allow_any_organization`.
+pub(crate) async fn list(access: Access, query: PageQuery) -> Result<Response, ApiError> {
+    let at = access.any_of(&["read:client_grants"])?;
+    let current = at.current().await?;
+    let subject_type = query.filter("subject_type");
+    let any_organization = query.flag("allow_any_organization");
+    let mut grants: Vec<&Arc<ClientGrant>> = current
+        .state()
+        .client_grants()
+        .filter(|grant| {
+            let of = |filter: &str, value: &str| {
+                query.filter(filter).is_none_or(|wanted| wanted == value)
+            };
+            of("audience", grant.audience.as_str())
+                && of("client_id", grant.client_id.as_str())
+                && subject_type.is_none_or(|wanted| wanted == grant.subject_type.as_str())
+                && any_organization
+                    .is_none_or(|wanted| wanted == (grant.allow_any_organization == Some(true)))
+        })
+        .collect();
+    grants.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    Ok(query.answer(
+        "client_grants",
+        Totals::Before,
+        &grants,
+        |grant| grant.id.as_str(),
+        |grant| show_grant(grant),
+    ))
+}
+
+/// `POST /client-grants`: 201.
+pub(crate) async fn create(access: Access, mut fields: Fields) -> Result<Response, ApiError> {
+    let at = access.any_of(&["create:client_grants"])?;
+    let client_id = required(fields.string("client_id")?, "client_id")?;
+    let audience = required(fields.string("audience")?, "audience")?;
+    let subject_type = fields.choice("subject_type", SubjectType::parse)?.value();
+    let body = GrantBody::read(fields)?;
+    let mut draft = ClientGrant {
+        // Replaced by a fresh one.
+        id: "cgr_new"
+            .parse()
+            .map_err(|_| invalid("Invalid id", "", "id"))?,
+        client_id: client_id
+            .parse()
+            .map_err(|_| crate::api::clients::no_such_client())?,
+        audience: audience
+            .parse()
+            .map_err(|_| invalid("Invalid identifier", &audience, "audience"))?,
+        scope: GrantedScope::default(),
+        subject_type: subject_type.unwrap_or_default(),
+        organization_usage: None,
+        allow_any_organization: None,
+    };
+    body.apply(&mut draft);
+    let grant = at
+        .registry()
+        .create_client_grant(at.tenant(), at.actor(), draft)
+        .await?;
+    Ok(object::json(StatusCode::CREATED, show_grant(&grant)))
+}
+
+/// `GET /client-grants/{id}`
+pub(crate) async fn show(access: Access, Path(id): Path<String>) -> Result<Response, ApiError> {
+    let at = access.any_of(&["read:client_grants"])?;
+    let current = at.current().await?;
+    let grant = current
+        .state()
+        .client_grant(&id)
+        .ok_or_else(|| ApiError::not_found("The grant does not exist", None))?;
+    Ok(object::json(StatusCode::OK, show_grant(grant)))
+}
+
+/// `PATCH /client-grants/{id}`: 200.
+pub(crate) async fn update(
+    access: Access,
+    Path(id): Path<String>,
+    fields: Fields,
+) -> Result<Response, ApiError> {
+    let at = access.any_of(&["update:client_grants"])?;
+    let body = GrantBody::read(fields)?;
+    let grant = at
+        .registry()
+        .update_client_grant(at.tenant(), at.actor(), &id, |grant| body.apply(grant))
+        .await?;
+    Ok(object::json(StatusCode::OK, show_grant(&grant)))
+}
+
+/// `DELETE /client-grants/{id}`: 204, also when there is none.
+pub(crate) async fn delete(access: Access, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+    let at = access.any_of(&["delete:client_grants"])?;
+    at.registry()
+        .delete_client_grant(at.tenant(), at.actor(), &id)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /client-grants/{id}/organizations`: the organizations a grant is associated with.
+pub(crate) async fn organizations(
+    access: Access,
+    Path(id): Path<String>,
+    query: PageQuery,
+) -> Result<Response, ApiError> {
+    let at = access.any_of(&["read:organization_client_grants"])?;
+    let current = at.current().await?;
+    let state = current.state();
+    let grant = state
+        .client_grant(&id)
+        .ok_or_else(|| ApiError::not_found("The grant does not exist", None))?;
+    let mut organizations: Vec<&Arc<Organization>> = state
+        .organizations()
+        .filter(|organization| organization.client_grants.contains(&grant.id))
+        .collect();
+    organizations.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    Ok(query.checkpointed().answer(
+        "organizations",
+        Totals::After,
+        &organizations,
+        |organization| organization.id.as_str(),
+        |organization| show_organization(organization),
+    ))
+}
+
+/// A grant in Auth0's order of members: unset ones are left out, and so is `scope` under
+/// `allow_all_scopes`.
+pub(crate) fn show_grant(grant: &ClientGrant) -> Object {
+    let (scope, all): (Option<Value>, Option<bool>) = match &grant.scope {
+        GrantedScope::All => (None, Some(true)),
+        GrantedScope::Only { list, all_refused } => (
+            Some(json!(list.iter().collect::<Vec<_>>())),
+            all_refused.then_some(false),
+        ),
+    };
+    Object::new()
+        .with("id", grant.id.as_str())
+        .with("client_id", grant.client_id.as_str())
+        .with("audience", grant.audience.as_str())
+        .with_some("scope", scope)
+        .with_some(
+            "organization_usage",
+            grant.organization_usage.map(OrganizationUsage::as_str),
+        )
+        .with_some("allow_any_organization", grant.allow_any_organization)
+        .with("subject_type", grant.subject_type.as_str())
+        .with_some("allow_all_scopes", all)
+}
+
+fn listed(scope: &GrantedScope) -> ScopeList {
+    match scope {
+        GrantedScope::All => ScopeList::default(),
+        GrantedScope::Only { list, .. } => list.clone(),
+    }
+}

@@ -1,0 +1,333 @@
+//! The members of a request body: each read once, with its type, and none left over.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{FromRequest, Request};
+use bytes::Bytes;
+use m2mint_domain::extra::Extra;
+use serde_json::{Map, Value};
+
+use crate::api::error::ApiError;
+
+/// A member that was left out, was `null`, or has a value: the three states of a PATCH.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum Field<T> {
+    #[default]
+    Absent,
+    Null,
+    Value(T),
+}
+
+impl<T> Field<T> {
+    /// The value, where there is one.
+    pub(crate) fn value(self) -> Option<T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Absent | Self::Null => None,
+        }
+    }
+
+    /// Calls `set` with what was said; does nothing when nothing was.
+    pub(crate) fn when_said(&self, set: impl FnOnce(Option<T>))
+    where
+        T: Clone,
+    {
+        match self {
+            Self::Absent => {}
+            Self::Null => set(None),
+            Self::Value(value) => set(Some(value.clone())),
+        }
+    }
+
+    pub(crate) fn try_map<U>(
+        self,
+        map: impl FnOnce(T) -> Result<U, ApiError>,
+    ) -> Result<Field<U>, ApiError> {
+        Ok(match self {
+            Self::Absent => Field::Absent,
+            Self::Null => Field::Null,
+            Self::Value(value) => Field::Value(map(value)?),
+        })
+    }
+}
+
+/// The JSON object of a request body. Members are taken out one by one; [`Fields::end`] refuses what
+/// is left.
+#[derive(Debug)]
+pub(crate) struct Fields(Map<String, Value>);
+
+impl Fields {
+    /// Reads a JSON object; an empty body is an empty object.
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, ApiError> {
+        if body.trim_ascii().is_empty() {
+            return Ok(Self(Map::new()));
+        }
+        match serde_json::from_slice(body) {
+            Ok(Value::Object(members)) => Ok(Self(members)),
+            Ok(other) => Err(wrong_type("object", &other, "")),
+            Err(_) => Err(ApiError::invalid_body(
+                "Invalid request payload JSON format",
+            )),
+        }
+    }
+
+    /// From a value inside another body.
+    pub(crate) fn of(value: Value, member: &str) -> Result<Self, ApiError> {
+        match value {
+            Value::Object(members) => Ok(Self(members)),
+            other => Err(wrong_type("object", &other, member)),
+        }
+    }
+
+    pub(crate) fn string(&mut self, member: &str) -> Result<Field<String>, ApiError> {
+        self.take(member, "string", |value| match value {
+            Value::String(text) => Ok(text),
+            other => Err(other),
+        })
+    }
+
+    pub(crate) fn boolean(&mut self, member: &str) -> Result<Field<bool>, ApiError> {
+        self.take(member, "boolean", |value| value.as_bool().ok_or(value))
+    }
+
+    pub(crate) fn integer(&mut self, member: &str) -> Result<Field<u32>, ApiError> {
+        self.take(member, "integer", |value| {
+            value
+                .as_u64()
+                .and_then(|number| u32::try_from(number).ok())
+                .ok_or(value)
+        })
+    }
+
+    pub(crate) fn strings(&mut self, member: &str) -> Result<Field<Vec<String>>, ApiError> {
+        self.list(member)?.try_map(|list| {
+            list.into_iter()
+                .map(|value| match value {
+                    Value::String(text) => Ok(text),
+                    other => Err(wrong_type("string", &other, member)),
+                })
+                .collect()
+        })
+    }
+
+    pub(crate) fn list(&mut self, member: &str) -> Result<Field<Vec<Value>>, ApiError> {
+        self.take(member, "array", |value| match value {
+            Value::Array(list) => Ok(list),
+            other => Err(other),
+        })
+    }
+
+    pub(crate) fn object(&mut self, member: &str) -> Result<Field<Self>, ApiError> {
+        self.take(member, "object", |value| match value {
+            Value::Object(members) => Ok(Self(members)),
+            other => Err(other),
+        })
+    }
+
+    /// Pairs of texts. A `null` deletes its key: it comes back as `None`.
+    pub(crate) fn pairs(
+        &mut self,
+        member: &str,
+    ) -> Result<Field<BTreeMap<String, Option<String>>>, ApiError> {
+        self.object(member)?.try_map(|fields| {
+            fields
+                .0
+                .into_iter()
+                .map(|(key, value)| match value {
+                    Value::String(text) => Ok((key, Some(text))),
+                    Value::Null => Ok((key, None)),
+                    other => Err(wrong_type("string", &other, &format!("{member}.{key}"))),
+                })
+                .collect()
+        })
+    }
+
+    /// A text that is one of a few, read by `parse`.
+    pub(crate) fn choice<T>(
+        &mut self,
+        member: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Field<T>, ApiError> {
+        self.string(member)?
+            .try_map(|text| parse(&text).ok_or_else(|| invalid("No enum match for", &text, member)))
+    }
+
+    /// Members that are kept and shown and change nothing, each as its JSON text, or `None` for
+    /// `null`.
+    pub(crate) fn extra(
+        &mut self,
+        members: &[&'static str],
+    ) -> Vec<(&'static str, Option<String>)> {
+        members
+            .iter()
+            .filter_map(|member| {
+                let value = self.0.remove(*member)?;
+                Some((*member, (!value.is_null()).then(|| value.to_string())))
+            })
+            .collect()
+    }
+
+    /// Takes a member and drops it: one that a tool echoes and that cannot be set.
+    pub(crate) fn ignore(&mut self, member: &str) {
+        self.0.remove(member);
+    }
+
+    /// Refuses a member that would change something this server cannot do yet; takes it when it says
+    /// nothing (`null`, `false`, an empty object or list).
+    pub(crate) fn unsupported(&mut self, member: &'static str) -> Result<(), ApiError> {
+        let says_something = match self.0.remove(member) {
+            None | Some(Value::Null | Value::Bool(false)) => false,
+            Some(Value::Object(members)) => !members.is_empty(),
+            Some(Value::Array(list)) => !list.is_empty(),
+            Some(Value::Bool(true) | Value::Number(_) | Value::String(_)) => true,
+        };
+        if says_something {
+            return Err(ApiError::new(
+                http::StatusCode::BAD_REQUEST,
+                format!("This server does not support {member} yet."),
+                Some("operation_not_supported"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Refuses members nobody took.
+    pub(crate) fn end(self) -> Result<(), ApiError> {
+        let left: Vec<&str> = self.0.keys().map(String::as_str).take(20).collect();
+        if left.is_empty() {
+            return Ok(());
+        }
+        Err(ApiError::invalid_body(format!(
+            "Payload validation error: 'Additional properties not allowed: {}'.",
+            left.join(", ")
+        )))
+    }
+
+    fn take<T>(
+        &mut self,
+        member: &str,
+        expected: &str,
+        read: impl FnOnce(Value) -> Result<T, Value>,
+    ) -> Result<Field<T>, ApiError> {
+        match self.0.remove(member) {
+            None => Ok(Field::Absent),
+            Some(Value::Null) => Ok(Field::Null),
+            Some(value) => match read(value) {
+                Ok(value) => Ok(Field::Value(value)),
+                Err(value) => Err(wrong_type(expected, &value, member)),
+            },
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Fields {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        Self::parse(&Bytes::from_request(request, state).await?)
+    }
+}
+
+/// A value that breaks a rule of its member.
+pub(crate) fn invalid(rule: &str, value: &str, member: &str) -> ApiError {
+    let shown: String = value.chars().take(100).collect();
+    ApiError::invalid_body(format!(
+        "Payload validation error: '{rule}: {shown}' on property {member}."
+    ))
+}
+
+/// A member that must be there.
+pub(crate) fn required<T>(field: Field<T>, member: &str) -> Result<T, ApiError> {
+    field.value().ok_or_else(|| {
+        ApiError::invalid_body(format!(
+            "Payload validation error: 'Missing required property: {member}'."
+        ))
+    })
+}
+
+/// Writes what was said of members without effect into what is kept of them.
+pub(crate) fn keep_extra(kept: &mut Extra, said: &[(&'static str, Option<String>)]) {
+    for (member, json) in said {
+        match json {
+            Some(json) => kept.insert(member, json),
+            None => kept.remove(member),
+        }
+    }
+}
+
+fn wrong_type(expected: &str, found: &Value, member: &str) -> ApiError {
+    let found = match found {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    let place = if member.is_empty() {
+        String::new()
+    } else {
+        format!(" on property {member}")
+    };
+    ApiError::invalid_body(format!(
+        "Payload validation error: 'Expected type {expected} but found type {found}'{place}."
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::response::IntoResponse as _;
+    use http_body_util::BodyExt as _;
+
+    use super::*;
+
+    async fn message(error: ApiError) -> String {
+        let body = error
+            .into_response()
+            .into_body()
+            .collect()
+            .await
+            .unwrap()
+            .to_bytes();
+        serde_json::from_slice::<Value>(&body).unwrap()["message"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+
+    #[tokio::test]
+    async fn wrong_types_and_leftovers_are_named() {
+        let mut fields = Fields::parse(br#"{"name":1,"scopes":[]}"#).unwrap();
+        assert_eq!(
+            message(fields.string("name").unwrap_err()).await,
+            "Payload validation error: 'Expected type string but found type integer' on property name."
+        );
+        assert_eq!(
+            message(fields.end().unwrap_err()).await,
+            "Payload validation error: 'Additional properties not allowed: scopes'."
+        );
+    }
+
+    #[test]
+    fn absent_null_and_value_are_three_things() {
+        let mut fields = Fields::parse(br#"{"a":null,"b":"x"}"#).unwrap();
+        assert_eq!(fields.string("a").unwrap(), Field::Null);
+        assert_eq!(fields.string("b").unwrap(), Field::Value("x".into()));
+        assert_eq!(fields.string("c").unwrap(), Field::Absent);
+        assert!(fields.end().is_ok());
+    }
+
+    #[test]
+    fn a_member_that_would_need_a_missing_feature_is_refused_unless_it_says_nothing() {
+        for (json, fine) in [
+            ("null", true),
+            ("{}", true),
+            ("{\"a\":1}", false),
+            ("true", false),
+        ] {
+            let mut fields = Fields::parse(format!("{{\"m\":{json}}}").as_bytes()).unwrap();
+            assert_eq!(fields.unsupported("m").is_ok(), fine, "{json}");
+        }
+    }
+}

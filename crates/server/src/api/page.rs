@@ -1,0 +1,229 @@
+//! Pages of lists: Auth0's two ways, by number and by checkpoint.
+
+use std::collections::HashMap;
+
+use axum::extract::{FromRequestParts, Query};
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::StatusCode;
+use http::request::Parts;
+use serde_json::Value;
+
+use crate::api::error::ApiError;
+use crate::api::object::{self, Object};
+
+/// How many items come when nobody says how many.
+const DEFAULT: usize = 50;
+/// The most items of one page.
+const MAX: usize = 100;
+
+/// The query string, with what is said about pages and members taken out.
+#[derive(Clone, Debug)]
+pub(crate) struct PageQuery {
+    page: Page,
+    include_totals: bool,
+    fields: Vec<String>,
+    include_fields: bool,
+    filters: HashMap<String, String>,
+}
+
+#[derive(Clone, Debug)]
+enum Page {
+    /// No paging asked for: the first [`DEFAULT`] items, bare.
+    First,
+    /// `page` and `per_page`.
+    Number { page: usize, per_page: usize },
+    /// `from` and `take`: the items after a key.
+    Checkpoint { from: Option<String>, take: usize },
+}
+
+/// Where the totals stand in an answer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Totals {
+    /// `total, start, limit`, then the items.
+    Before,
+    /// The items, then `start, limit, total`.
+    After,
+}
+
+impl PageQuery {
+    /// A filter of the query string.
+    pub(crate) fn filter(&self, name: &str) -> Option<&str> {
+        self.filters.get(name).map(String::as_str)
+    }
+
+    /// A filter that is `true` or `false`.
+    pub(crate) fn flag(&self, name: &str) -> Option<bool> {
+        self.filter(name).and_then(|text| text.parse().ok())
+    }
+
+    /// The same query for a list that knows checkpoints only.
+    pub(crate) fn checkpointed(mut self) -> Self {
+        if let Page::First = self.page {
+            self.page = Page::Checkpoint {
+                from: None,
+                take: DEFAULT,
+            };
+        }
+        self
+    }
+
+    /// Keeps the members that `fields` asks for.
+    pub(crate) fn select(&self, object: Object) -> Object {
+        let fields: Vec<&str> = self.fields.iter().map(String::as_str).collect();
+        object.select(&fields, self.include_fields)
+    }
+
+    /// The page of `items` that was asked for. `items` are sorted by `key`, which tells them apart.
+    pub(crate) fn answer<T>(
+        &self,
+        entity: &str,
+        totals: Totals,
+        items: &[T],
+        key: impl Fn(&T) -> &str,
+        show: impl Fn(&T) -> Object,
+    ) -> Response {
+        let shown = |items: &[T]| -> Value {
+            items
+                .iter()
+                .map(|item| Value::from(self.select(show(item))))
+                .collect()
+        };
+        let window = |start: usize, length: usize| {
+            let end = start.saturating_add(length).min(items.len());
+            items.get(start.min(end)..end).unwrap_or_default()
+        };
+        let body = match &self.page {
+            Page::Checkpoint { from, take } => {
+                let start = from.as_ref().map_or(0, |from| {
+                    items.partition_point(|item| key(item) <= from.as_str())
+                });
+                let page = window(start, *take);
+                let more = start + page.len() < items.len();
+                let next = page
+                    .last()
+                    .filter(|_| more)
+                    .map(|last| checkpoint(key(last)));
+                Object::new()
+                    .with(entity, shown(page))
+                    .with_some("next", next)
+                    .into()
+            }
+            Page::Number { page, per_page } => {
+                let start = page.saturating_mul(*per_page);
+                let list = shown(window(start, *per_page));
+                self.with_totals(entity, totals, list, [items.len(), start, *per_page])
+            }
+            Page::First => self.with_totals(
+                entity,
+                totals,
+                shown(window(0, DEFAULT)),
+                [items.len(), 0, DEFAULT],
+            ),
+        };
+        object::json(StatusCode::OK, body)
+    }
+
+    fn with_totals(&self, entity: &str, totals: Totals, list: Value, numbers: [usize; 3]) -> Value {
+        if !self.include_totals {
+            return list;
+        }
+        let [total, start, limit] = numbers;
+        match totals {
+            Totals::Before => Object::new()
+                .with("total", total)
+                .with("start", start)
+                .with("limit", limit)
+                .with(entity, list),
+            Totals::After => Object::new()
+                .with(entity, list)
+                .with("start", start)
+                .with("limit", limit)
+                .with("total", total),
+        }
+        .into()
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for PageQuery {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Query(mut pairs) =
+            Query::<HashMap<String, String>>::from_request_parts(parts, state).await?;
+        let checkpointed = pairs.contains_key("take") || pairs.contains_key("from");
+        let numbered = pairs.contains_key("page") || pairs.contains_key("per_page");
+        let take = number(&mut pairs, "take", DEFAULT)?;
+        let from = pairs
+            .remove("from")
+            .map(|text| read_checkpoint(&text))
+            .transpose()?;
+        let page = number(&mut pairs, "page", 0)?;
+        let per_page = number(&mut pairs, "per_page", DEFAULT)?;
+        if MAX < take || MAX < per_page {
+            let member = if MAX < take { "take" } else { "per_page" };
+            return Err(ApiError::invalid_query(format!(
+                "Query validation error: 'Value {} is greater than maximum {MAX}' on property {member}.",
+                take.max(per_page)
+            )));
+        }
+        let page = if checkpointed {
+            // Tools send both, and then mean the checkpoint.
+            Page::Checkpoint {
+                from,
+                take: take.max(1),
+            }
+        } else if numbered {
+            Page::Number { page, per_page }
+        } else {
+            Page::First
+        };
+        let fields = pairs.remove("fields").unwrap_or_default();
+        let fields = fields
+            .split(',')
+            .map(str::trim)
+            .filter(|field| !field.is_empty());
+        Ok(Self {
+            page,
+            include_totals: pairs
+                .remove("include_totals")
+                .is_some_and(|text| text == "true"),
+            fields: fields.map(str::to_owned).collect(),
+            include_fields: pairs
+                .remove("include_fields")
+                .is_none_or(|text| text != "false"),
+            filters: pairs,
+        })
+    }
+}
+
+fn number(
+    pairs: &mut HashMap<String, String>,
+    member: &str,
+    default: usize,
+) -> Result<usize, ApiError> {
+    let Some(text) = pairs.remove(member) else {
+        return Ok(default);
+    };
+    text.parse().map_err(|_| {
+        ApiError::invalid_query(format!(
+            "Query validation error: 'Expected type integer but found type string' on property {member}."
+        ))
+    })
+}
+
+/// A checkpoint: the key of the last item, wrapped so that nobody builds one by hand.
+fn checkpoint(key: &str) -> String {
+    URL_SAFE_NO_PAD.encode(key)
+}
+
+fn read_checkpoint(text: &str) -> Result<String, ApiError> {
+    let decoded = URL_SAFE_NO_PAD
+        .decode(text)
+        .ok()
+        .and_then(|key| String::from_utf8(key).ok());
+    decoded.ok_or_else(|| {
+        ApiError::invalid_query("Query validation error: 'Invalid checkpoint' on property from.")
+    })
+}

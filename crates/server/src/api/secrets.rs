@@ -1,0 +1,104 @@
+//! `/m2mint/v1/clients/{id}/secrets`: rotation without an outage. Auth0 has nothing like it.
+//!
+//! A new secret is added beside the old ones; both work until the old one's time is over or it is
+//! retired by name; when each was last used tells whether it is still needed.
+
+use axum::extract::Path;
+use axum::response::Response;
+use http::StatusCode;
+use m2mint_authority::registry::clients::Retire;
+use m2mint_domain::Timestamp;
+use m2mint_domain::credential::ClientSecret;
+use serde_json::Value;
+
+use crate::api::access::Access;
+use crate::api::clients::no_such_client;
+use crate::api::error::ApiError;
+use crate::api::field::{Field, Fields, invalid};
+use crate::api::object::{self, Object, date};
+
+/// How long the old secrets go on working when nobody says: a day.
+const OVERLAP_SECS: u32 = 86_400;
+/// The longest overlap: a year.
+const OVERLAP_MAX_SECS: u32 = 365 * 86_400;
+
+/// `GET …/secrets`: an array of what is known of each, never a secret.
+pub(crate) async fn list(access: Access, Path(id): Path<String>) -> Result<Response, ApiError> {
+    let at = access.any_of(&["read:client_keys"])?;
+    let current = at.current().await?;
+    let client = current
+        .state()
+        .client(&id)
+        .ok_or_else(no_such_client)?
+        .client();
+    let uses = at.log().secret_uses(at.tenant(), &client.id).await?;
+    let now = at.now();
+    let secrets: Value = client
+        .secrets
+        .iter()
+        .map(|secret| Value::from(show(secret, uses.get(&secret.id).copied(), now)))
+        .collect();
+    Ok(object::json(StatusCode::OK, secrets))
+}
+
+/// `POST …/secrets`: adds a secret, which this answer alone shows. The body may say what becomes of
+/// the old ones: `{"retire": "now" | "never" | {"after_seconds": N}}`; a day when it does not.
+pub(crate) async fn add(
+    access: Access,
+    Path(id): Path<String>,
+    mut fields: Fields,
+) -> Result<Response, ApiError> {
+    let at = access.any_of(&["update:client_keys"])?;
+    let retire = read_retire(&mut fields)?;
+    fields.end()?;
+    let (client, secret) = at
+        .registry()
+        .rotate_secret(at.tenant(), at.actor(), &id, None, retire)
+        .await?;
+    let made = client.secrets.last().ok_or_else(no_such_client)?;
+    let shown = show(made, None, at.now())
+        .with("client_id", client.id.as_str())
+        .with("client_secret", secret.reveal());
+    Ok(object::json(StatusCode::CREATED, shown))
+}
+
+/// `DELETE …/secrets/{secret}`: stops one from working, at once.
+pub(crate) async fn retire(
+    access: Access,
+    Path((id, secret)): Path<(String, String)>,
+) -> Result<StatusCode, ApiError> {
+    let at = access.any_of(&["update:client_keys"])?;
+    at.registry()
+        .retire_secret(at.tenant(), at.actor(), &id, &secret)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn show(secret: &ClientSecret, used_at: Option<Timestamp>, now: Timestamp) -> Object {
+    Object::new()
+        .with("id", secret.id.as_str())
+        .with("hint", format!("…{}", secret.hint))
+        .with("active", secret.is_live(now))
+        .with("created_at", date(secret.created_at))
+        .with_some("expires_at", secret.expires_at.map(date))
+        .with_some("last_used_at", used_at.map(date))
+}
+
+fn read_retire(fields: &mut Fields) -> Result<Retire, ApiError> {
+    match fields.object("retire") {
+        Ok(Field::Absent | Field::Null) => Ok(Retire::After { secs: OVERLAP_SECS }),
+        Ok(Field::Value(mut after)) => {
+            let secs = after
+                .integer("after_seconds")?
+                .value()
+                .unwrap_or(OVERLAP_SECS);
+            after.end()?;
+            if OVERLAP_MAX_SECS < secs {
+                let rule = "is more than a year";
+                return Err(invalid(rule, &secs.to_string(), "retire.after_seconds"));
+            }
+            Ok(Retire::After { secs })
+        }
+        Err(wrong) => Err(wrong),
+    }
+}

@@ -1,0 +1,5 @@
+//! Sockets, TLS and proxies: how bytes become requests.
+
+pub(crate) mod forwarded;
+pub(crate) mod listener;
+pub mod tls;
