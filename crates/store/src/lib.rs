@@ -24,6 +24,7 @@ pub mod store;
 #[cfg(feature = "suite")]
 pub mod suite;
 
+mod batch;
 mod log_block;
 mod memory;
 mod record;

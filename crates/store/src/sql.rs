@@ -187,33 +187,42 @@ pub(crate) mod rule {
     pub(crate) const ONCE: &str = "each change stands in the change log once";
 }
 
-/// The statements that write down one change of a commit: in the register, then in its change log.
+/// The statements that bring one change of a commit into the register.
 ///
 /// `revision` is the commit's own, `ordinal` the place of `change` in it, `body` its record.
-pub(crate) fn writes<'a>(
+pub(crate) fn object_writes<'a>(
     commit: &'a Commit,
     revision: Revision,
     ordinal: usize,
     change: &'a Change,
     body: Option<&'a str>,
 ) -> Vec<Write<'a>> {
-    let ordinal = i64::try_from(ordinal).unwrap_or(i64::MAX);
-    let tenant = commit.tenant.as_str();
-    let mut writes = Vec::with_capacity(4);
+    let mut writes = Vec::with_capacity(1);
     let put = Put {
         tenant: &commit.tenant,
-        made: number(revision).wrapping_shl(20) | ordinal,
+        made: number(revision).wrapping_shl(20) | i64::try_from(ordinal).unwrap_or(i64::MAX),
         body: body.unwrap_or_default(),
     };
     put.object(change, &mut writes);
+    writes
+}
+
+/// The statement that writes one change of a commit into the change log.
+pub(crate) fn change_write<'a>(
+    commit: &'a Commit,
+    revision: Revision,
+    ordinal: usize,
+    change: &'a Change,
+    body: Option<&'a str>,
+) -> Write<'a> {
     let (kind, subject_id) = change.subject();
-    writes.push(Write::new(
+    Write::new(
         PUT_CHANGE,
         rule::ONCE,
         vec![
-            tenant.into(),
+            commit.tenant.as_str().into(),
             number(revision).into(),
-            ordinal.into(),
+            i64::try_from(ordinal).unwrap_or(i64::MAX).into(),
             commit.at.into(),
             commit.actor.kind.as_str().into(),
             (&*commit.actor.id).into(),
@@ -222,8 +231,7 @@ pub(crate) fn writes<'a>(
             i64::from(body.is_none()).into(),
             Value::MaybeText(body.map(Cow::from)),
         ],
-    ));
-    writes
+    )
 }
 
 /// What all objects have in common.

@@ -5,19 +5,23 @@ use std::path::Path;
 use m2mint_domain::id::TenantId;
 use m2mint_domain::{Change, State, Timestamp};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
 
 use super::file::{File, Schema};
 use super::logs::Logs;
+use crate::batch::{Batch, batches};
 use crate::commit::{Actor, ActorKind, Commit, CommittedChange, Revision};
 use crate::error::{BoxError, StoreError};
 use crate::record::{self, InvalidRecord, Subject};
-use crate::sql::{self, Value, Write, rule};
+use crate::sql::{self, Value, rule};
 
 const SCHEMA: Schema = Schema {
     application: i32::from_be_bytes(*b"m2mR"),
     migrations: &[include_str!("../../migrations/sqlite/0001_register.sql")],
 };
+
+/// How many changes of a commit are written at a time.
+const SLICE: usize = 4_096;
 
 /// See the module.
 #[derive(Debug)]
@@ -143,13 +147,22 @@ impl Register {
             logs.delete_tenant(&commit.tenant).await?;
         }
         let next = commit.expected.next();
-        for (ordinal, change) in commit.changes.iter().enumerate() {
-            let body = record::write(change).map_err(|error| {
-                let (table, id) = change.subject();
-                corrupt(table, "body", id, error)
-            })?;
-            for write in sql::writes(commit, next, ordinal, change, body.as_deref()) {
-                self.execute(&mut transaction, write).await?;
+        // A slice at a time: a large commit does not hold all its texts at once.
+        for (slice, changes) in commit.changes.chunks(SLICE).enumerate() {
+            let bodies = changes
+                .iter()
+                .map(write_body)
+                .collect::<Result<Vec<_>, _>>()?;
+            let (mut objects, mut history) = (Vec::new(), Vec::new());
+            for (place, (change, body)) in changes.iter().zip(&bodies).enumerate() {
+                let ordinal = slice * SLICE + place;
+                let body = body.as_deref();
+                objects.extend(sql::object_writes(commit, next, ordinal, change, body));
+                history.push(sql::change_write(commit, next, ordinal, change, body));
+            }
+            objects.extend(history);
+            for batch in batches(objects) {
+                self.execute(&mut transaction, batch).await?;
             }
         }
         sqlx::query(sql::SET_REVISION)
@@ -212,15 +225,16 @@ impl Register {
     async fn execute(
         &self,
         transaction: &mut Transaction<'_, Sqlite>,
-        write: Write<'_>,
+        batch: Batch<'_>,
     ) -> Result<(), StoreError> {
-        let mut query = sqlx::query::<Sqlite>(write.sql);
-        for value in write.values {
+        // Our own statements, with more or fewer rows; values are bound, never spliced in.
+        let mut query = sqlx::query::<Sqlite>(AssertSqlSafe(batch.sql.into_owned()));
+        for value in batch.values {
             query = bind(query, value);
         }
         let done = query.execute(&mut **transaction).await;
-        let done = done.map_err(|error| self.refused(error, write.rule))?;
-        match write.host {
+        let done = done.map_err(|error| self.refused(error, batch.rule))?;
+        match batch.host {
             Some(host) if done.rows_affected() == 0 => {
                 Err(StoreError::HostTaken { host: host.clone() })
             }
@@ -279,6 +293,13 @@ fn read_change(row: &SqliteRow, tenant: &str) -> Result<CommittedChange, StoreEr
             id: actor_id.into(),
         },
         change: change.map_err(|error| corrupt(TABLE, "body", &id, error))?,
+    })
+}
+
+fn write_body(change: &Change) -> Result<Option<String>, StoreError> {
+    record::write(change).map_err(|error| {
+        let (table, id) = change.subject();
+        corrupt(table, "body", id, error)
     })
 }
 
