@@ -1,14 +1,39 @@
 //! The server under test: the only file that knows m2mint.
 
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
+use m2mint_authority::clock::{Clock as _, SystemClock};
+use m2mint_authority::entropy::{EntropySource as _, SystemEntropy};
+use m2mint_authority::host::Origins;
+use m2mint_authority::keys::Vault;
+use m2mint_authority::secret::Secret;
+use m2mint_authority::{Registry, Snapshots};
+use m2mint_domain::audience::Audience;
+use m2mint_domain::client::Client;
+use m2mint_domain::client_grant::{ClientGrant, GrantedScope, SubjectType};
+use m2mint_domain::credential::ClientSecret;
+use m2mint_domain::id::{ClientGrantId, ClientId, CredentialId, TenantId};
+use m2mint_domain::resource_server::{Scopes, SigningAlg, TokenDialect};
+use m2mint_domain::{Change, Entropy};
+use m2mint_jose::MasterKey;
+use m2mint_store::{Actor, ActorKind, StoreUrl};
 
+use crate::args::M2MINT;
 use crate::requests::Credentials;
 use crate::server::{Server, free_port};
 use crate::sign::Algorithm;
 use crate::token::Shape;
+
+/// The tenant, and the host name it answers on: the load generator sends it with its port.
+const TENANT: &str = "bench";
+const HOST: &str = "127.0.0.1";
+/// What every token allows.
+const SCOPE: &str = "read:timesheets batch:upload";
+/// How many clients one commit brings.
+const COMMIT: usize = 10_000;
 
 /// What a data directory was filled with.
 pub(crate) struct Seeded {
@@ -59,30 +84,138 @@ impl Subject {
 
 /// Runs the command line of m2mint in this process: the same code as the binary.
 pub(crate) fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
-    // SEAM 1
-    drop(arguments);
-    eprintln!("m2mint is not linked into the bench");
-    ExitCode::FAILURE
+    ::m2mint::run(arguments)
 }
 
 /// Everything after the word `m2mint`, for a server on this directory and port.
 fn command_line(directory: &Path, port: u16) -> Vec<String> {
-    // SEAM 2
-    vec![
-        "serve".to_owned(),
-        "--data-dir".to_owned(),
-        directory.display().to_string(),
-        "--listen".to_owned(),
-        format!("127.0.0.1:{port}"),
-    ]
+    let directory = directory.display().to_string();
+    let listen = format!("127.0.0.1:{port}");
+    ["serve", "--data", &directory, "--listen", &listen].map(str::to_owned).into()
 }
 
+/// Sets a data directory up as a person would, and fills it through the registry.
 fn seed(directory: &Path, clients: usize) -> Result<Seeded> {
-    // SEAM 3
-    bail!(
-        "cannot seed {} with {clients} clients: m2mint is not linked into the bench",
-        directory.display()
-    )
+    let set_up = Command::new(std::env::current_exe()?)
+        .args([M2MINT, "0", "init", "--domain", HOST, "--tenant", TENANT, "--data"])
+        .arg(directory)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .status()
+        .context("set m2mint up")?;
+    if !set_up.success() {
+        bail!("m2mint could not be set up in {}", directory.display());
+    }
+    tokio::runtime::Runtime::new()?.block_on(fill(directory, clients))
+}
+
+/// Makes five APIs, and clients with a grant for each.
+async fn fill(directory: &Path, clients: usize) -> Result<Seeded> {
+    let key = MasterKey::from_text(&std::fs::read_to_string(directory.join("master.key"))?)?;
+    let vault = Arc::new(Vault::new(key));
+    let store = m2mint_store::open(&StoreUrl::sqlite(directory.join("m2mint.db"))).await?;
+    let snapshots =
+        Snapshots::load(Arc::clone(&store), Arc::clone(&vault), Origins::default()).await?;
+    let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let registry = Registry::new(
+        Arc::new(snapshots),
+        Arc::clone(&store),
+        Arc::clone(&vault),
+        clock,
+        entropy,
+    );
+    let tenant: TenantId = TENANT.parse()?;
+    let actor = Actor { kind: ActorKind::System, id: "bench".into() };
+
+    let mut audiences = Vec::new();
+    for algorithm in Algorithm::ALL {
+        let identifier = format!("https://{algorithm}.example/");
+        let alg = SigningAlg::parse(algorithm.name()).context("algorithm")?;
+        api(&registry, &tenant, &actor, &identifier, alg, TokenDialect::Rfc9068).await?;
+        audiences.push((algorithm, identifier));
+    }
+    let repeated = (Algorithm::Rs256, "https://repeated.example/".to_owned());
+    api(&registry, &tenant, &actor, &repeated.1, SigningAlg::Rs256, TokenDialect::AccessToken)
+        .await?;
+
+    let wanted: Vec<Audience> = audiences
+        .iter()
+        .chain([&repeated])
+        .map(|(_, identifier)| Ok(identifier.parse()?))
+        .collect::<Result<_>>()?;
+    let mut made = Vec::with_capacity(clients);
+    for from in (0..clients).step_by(COMMIT) {
+        let fresh: Vec<(Client, Secret)> =
+            (from..clients.min(from + COMMIT)).map(|number| client(&vault, &tenant, number)).collect();
+        let puts = fresh.iter().map(|(client, _)| Change::PutClient(Arc::new(client.clone())));
+        let grants = fresh.iter().flat_map(|(client, _)| {
+            wanted.iter().map(|audience| grant(client, audience)).map(Change::PutClientGrant)
+        });
+        let changes: Vec<Change> = puts.chain(grants).collect();
+        registry.commit(&tenant, &actor, |_| Ok((changes.clone(), ()))).await?;
+        made.extend(fresh.into_iter().map(|(client, secret)| Credentials {
+            client_id: client.id.to_string(),
+            client_secret: secret.reveal().to_owned(),
+        }));
+    }
+    store.close().await;
+    Ok(Seeded { audiences, repeated: Some(repeated), clients: made })
+}
+
+async fn api(
+    registry: &Registry,
+    tenant: &TenantId,
+    actor: &Actor,
+    identifier: &str,
+    alg: SigningAlg,
+    dialect: TokenDialect,
+) -> Result<()> {
+    let scopes = Scopes::new(SCOPE.parse()?, Vec::new());
+    registry
+        .create_resource_server(tenant, actor, identifier.parse()?, None, |server| {
+            server.signing_alg = alg;
+            server.token_dialect = Some(dialect);
+            server.scopes = Some(scopes.clone());
+        })
+        .await?;
+    Ok(())
+}
+
+fn client(vault: &Vault, tenant: &TenantId, number: usize) -> (Client, Secret) {
+    let now = SystemClock.now();
+    let mut random = Random;
+    let name = format!("client {number}");
+    let mut client = Client::new(ClientId::random(&mut random), name.as_str().into(), now);
+    let secret = Secret::generate(&SystemEntropy);
+    client.secrets = vec![ClientSecret {
+        id: CredentialId::random(&mut random),
+        tag: vault.secrets().tag(tenant, &client.id, secret.reveal()),
+        hint: secret.hint().into(),
+        created_at: now,
+        expires_at: None,
+    }];
+    (client, secret)
+}
+
+fn grant(client: &Client, audience: &Audience) -> Arc<ClientGrant> {
+    Arc::new(ClientGrant {
+        id: ClientGrantId::random(&mut Random),
+        client_id: client.id.clone(),
+        audience: audience.clone(),
+        scope: GrantedScope::All,
+        subject_type: SubjectType::Client,
+        organization_usage: None,
+        allow_any_organization: None,
+    })
+}
+
+/// The machine's randomness, as the domain takes it.
+struct Random;
+
+impl Entropy for Random {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        SystemEntropy.fill(bytes);
+    }
 }
 
 /// Clients for a server that does not look.

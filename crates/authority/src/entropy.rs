@@ -11,7 +11,7 @@ pub trait EntropySource: Debug + Send + Sync {
     fn fill(&self, bytes: &mut [u8]);
 }
 
-/// The thread's own generator: ChaCha, seeded and reseeded by the operating system. Fit for
+/// The thread's own generator: `ChaCha`, seeded and reseeded by the operating system. Fit for
 /// secrets, and fast enough for a `jti` a token.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemEntropy;

@@ -166,7 +166,7 @@ impl Authority {
         })
         .map_err(TokenError::Sign)?;
 
-        let mut event = self.event(site, call, now, LogKind::TokenIssued, &self.words.issued);
+        let mut event = event(site, call, now, LogKind::TokenIssued, &self.words.issued);
         event.client_id = Some(permit.client().id.clone());
         event.client_name = Some(Arc::clone(&permit.client().name));
         event.credential_id = proven.credential.cloned();
@@ -220,7 +220,7 @@ impl Authority {
         error: &TokenError,
     ) {
         let description: Cow<'_, str> = error.log_description();
-        let mut event = self.event(
+        let mut event = event(
             site,
             call,
             now,
@@ -247,21 +247,21 @@ impl Authority {
             );
         }
     }
+}
 
-    fn event(
-        &self,
-        site: &Site,
-        call: &TokenCall<'_>,
-        now: Timestamp,
-        kind: LogKind,
-        description: &Arc<str>,
-    ) -> LogEvent {
-        let mut event = LogEvent::new(now, kind, Arc::clone(description), Arc::clone(&site.host));
-        event.ip = call.ip;
-        event.user_agent = call.user_agent.map(|text| {
-            let end = text.floor_char_boundary(USER_AGENT_MAX);
-            Arc::from(text.get(..end).unwrap_or_default())
-        });
-        event
-    }
+/// What all events of token requests have in common.
+fn event(
+    site: &Site,
+    call: &TokenCall<'_>,
+    now: Timestamp,
+    kind: LogKind,
+    description: &Arc<str>,
+) -> LogEvent {
+    let mut event = LogEvent::new(now, kind, Arc::clone(description), Arc::clone(&site.host));
+    event.ip = call.ip;
+    event.user_agent = call.user_agent.map(|text| {
+        let end = text.floor_char_boundary(USER_AGENT_MAX);
+        Arc::from(text.get(..end).unwrap_or_default())
+    });
+    event
 }

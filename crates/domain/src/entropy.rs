@@ -14,28 +14,40 @@ pub trait Entropy {
 /// Bytes that would favour the first characters are thrown away (rejection sampling), so the
 /// strength is `length * log2(alphabet.len())` bits.
 pub fn random_text(entropy: &mut dyn Entropy, alphabet: &[u8], length: usize) -> String {
+    let mut text = String::with_capacity(length);
+    push_random(&mut text, entropy, alphabet, length);
+    text
+}
+
+/// Appends what [`random_text`] would return.
+pub(crate) fn push_random(
+    text: &mut String,
+    entropy: &mut dyn Entropy,
+    alphabet: &[u8],
+    length: usize,
+) {
     let Some(fair) = 256usize
         .checked_rem(alphabet.len())
         .map(|rest| 256 - rest)
         .filter(|_| alphabet.len() <= 256)
     else {
-        return String::new();
+        return;
     };
-    let mut text = String::with_capacity(length);
-    let mut bytes = [0u8; 64];
-    while text.len() < length {
+    let end = text.len() + length;
+    // Mostly enough for an id in one draw.
+    let mut bytes = [0u8; 32];
+    while text.len() < end {
         entropy.fill(&mut bytes);
         for byte in bytes {
             let byte = usize::from(byte);
             if byte < fair
-                && text.len() < length
+                && text.len() < end
                 && let Some(character) = alphabet.get(byte % alphabet.len())
             {
                 text.push(char::from(*character));
             }
         }
     }
-    text
 }
 
 /// `A-Z a-z 0-9`: 5.95 bits a character, safe in URLs, forms and shells.

@@ -158,8 +158,10 @@ impl<K: Kind> Id<K> {
     /// Makes a fresh one.
     #[must_use]
     pub fn random(entropy: &mut dyn Entropy) -> Self {
-        let random = entropy::random_text(entropy, K::ALPHABET, K::RANDOM);
-        Self::trusted(format!("{}{random}", K::PREFIX).into())
+        let mut text = String::with_capacity(K::PREFIX.len() + K::RANDOM);
+        text.push_str(K::PREFIX);
+        entropy::push_random(&mut text, entropy, K::ALPHABET, K::RANDOM);
+        Self::trusted(text.into())
     }
 
     /// Whether `text` begins as ours do. A prefix of nothing fits everything.

@@ -48,7 +48,6 @@ impl Registry {
             keys.into_iter()
                 .map(|key| Change::PutSigningKey(Arc::new(key))),
         );
-        let host = tenant.domain.to_string();
         let commit = Commit {
             tenant: id.clone(),
             expected: Revision::ZERO,
@@ -56,14 +55,11 @@ impl Registry {
             actor: actor.clone(),
             at: now,
         };
-        self.store
-            .commit(&commit)
-            .await
-            .map_err(|error| match error {
-                StoreError::Conflict => RegistryError::Refused(Refused::TenantExists),
-                StoreError::HostTaken { .. } => RegistryError::Refused(Refused::HostTaken { host }),
-                other => RegistryError::Store(other),
-            })?;
+        let stored = self.store.commit(&commit).await;
+        if let Err(StoreError::Conflict) = stored {
+            return Err(RegistryError::Refused(Refused::TenantExists));
+        }
+        stored.map_err(|error| host_taken(RegistryError::Store(error)))?;
         self.current(&id).await.map(drop)
     }
 
@@ -96,14 +92,7 @@ impl Registry {
             Ok((vec![Change::PutTenant(Arc::clone(&tenant))], tenant))
         })
         .await
-        .map_err(|error| match error {
-            RegistryError::Store(StoreError::HostTaken { host }) => {
-                RegistryError::Refused(Refused::HostTaken {
-                    host: host.to_string(),
-                })
-            }
-            other => other,
-        })
+        .map_err(host_taken)
     }
 
     /// Puts a tenant back to its beginning: no clients, no APIs but its own, no organizations,
@@ -121,6 +110,15 @@ impl Registry {
             .await
             .map_err(RegistryError::Store)
     }
+}
+
+/// The store is the one that sees a host name of another tenant; the caller can mend it.
+fn host_taken(error: RegistryError) -> RegistryError {
+    if let RegistryError::Store(StoreError::HostTaken { host }) = &error {
+        let host = host.to_string();
+        return RegistryError::Refused(Refused::HostTaken { host });
+    }
+    error
 }
 
 /// A permit for the operator of this process: every scope of the tenant's Management API.

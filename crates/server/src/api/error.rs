@@ -56,12 +56,12 @@ impl ApiError {
 
     /// 401 in Auth0's words for the two cases it tells apart.
     pub(crate) fn from_token(error: &m2mint_verify::Error) -> Self {
-        let message = match error {
-            m2mint_verify::Error::Expired => "Expired token received for JSON Web Token validation",
-            m2mint_verify::Error::BadSignature => {
-                "Invalid signature received for JSON Web Token validation"
-            }
-            _ => "Invalid token",
+        let message = if let m2mint_verify::Error::Expired = error {
+            "Expired token received for JSON Web Token validation"
+        } else if let m2mint_verify::Error::BadSignature = error {
+            "Invalid signature received for JSON Web Token validation"
+        } else {
+            "Invalid token"
         };
         Self::new(StatusCode::UNAUTHORIZED, message, None)
     }

@@ -144,7 +144,7 @@ pub(crate) async fn update(
     let organization = at
         .registry()
         .update_organization(at.tenant(), at.actor(), &id, |organization| {
-            body.apply(organization)
+            body.apply(organization);
         })
         .await?;
     Ok(object::json(
@@ -247,13 +247,11 @@ fn no_such_organization() -> ApiError {
 
 /// This endpoint's own texts for what is not there.
 fn in_these_words(error: RegistryError) -> ApiError {
-    match error {
-        RegistryError::Refused(Refused::NoSuchOrganization) => {
-            ApiError::not_found("No organization found by that id", None)
-        }
-        RegistryError::Refused(Refused::NoSuchClientGrant) => {
-            ApiError::not_found("The grant does not exist.", None)
-        }
-        other => other.into(),
+    if let RegistryError::Refused(Refused::NoSuchOrganization) = error {
+        return ApiError::not_found("No organization found by that id", None);
     }
+    if let RegistryError::Refused(Refused::NoSuchClientGrant) = error {
+        return ApiError::not_found("The grant does not exist.", None);
+    }
+    error.into()
 }

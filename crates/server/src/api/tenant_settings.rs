@@ -70,7 +70,9 @@ pub(crate) async fn update(access: Access, mut fields: Fields) -> Result<Respons
             "resource_parameter_profile",
         ));
     }
-    let default_audience = fields.string("default_audience")?.try_map(read_audience)?;
+    let default_audience = fields
+        .string("default_audience")?
+        .try_map(|text| read_audience(&text))?;
     let names = fields.boolean("allow_organization_name_in_authentication_api")?;
     let friendly_name = fields.string("friendly_name")?;
     let extra = fields.extra(EXTRA);
@@ -90,13 +92,13 @@ pub(crate) async fn update(access: Access, mut fields: Fields) -> Result<Respons
 }
 
 /// An empty text takes the default audience away.
-fn read_audience(text: String) -> Result<Option<Audience>, ApiError> {
+fn read_audience(text: &str) -> Result<Option<Audience>, ApiError> {
     if text.is_empty() {
         return Ok(None);
     }
     text.parse()
         .map(Some)
-        .map_err(|_| invalid("Invalid identifier", &text, "default_audience"))
+        .map_err(|_| invalid("Invalid identifier", text, "default_audience"))
 }
 
 fn show_settings(tenant: &Tenant) -> Object {
