@@ -12,6 +12,10 @@ use m2mint_domain::log_event::LogEvent;
 use m2mint_store::{SecretUse, Store, StoreError};
 use tokio::sync::{Notify, watch};
 
+use self::uses::SecretUses;
+
+mod uses;
+
 /// How long an event waits for company before it is written.
 const INTERVAL: Duration = Duration::from_millis(200);
 /// How many events are worth a write of their own.
@@ -20,10 +24,6 @@ const BATCH: usize = 4_096;
 const WAITING_MAX: usize = 65_536;
 /// How long until a failed write is tried again.
 const RETRY: Duration = Duration::from_millis(500);
-/// How often the last use of each secret is written down.
-const USES_INTERVAL_MS: i64 = 30_000;
-/// How many last uses are kept in memory before they are written early.
-const USES_MAX: usize = 50_000;
 
 /// What survives a crash (the setting `log.durability`).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -47,6 +47,7 @@ pub struct LogUnavailable;
 #[derive(Debug)]
 pub struct LogBook {
     queue: Mutex<Queue>,
+    uses: SecretUses,
     wake: Notify,
     written: watch::Sender<Written>,
     dropped: AtomicU64,
@@ -60,10 +61,6 @@ struct Queue {
     events: Vec<(TenantId, LogEvent)>,
     /// How many events were ever taken in.
     taken: u64,
-    uses: HashMap<CredentialId, SecretUse, RandomState>,
-    uses_written_at: Timestamp,
-    /// When the newest of `uses` was.
-    newest: Timestamp,
     closing: bool,
 }
 
@@ -83,6 +80,7 @@ impl LogBook {
     pub fn new(store: Arc<dyn Store>, durability: Durability) -> Arc<Self> {
         Arc::new(Self {
             queue: Mutex::default(),
+            uses: SecretUses::default(),
             wake: Notify::new(),
             written: watch::Sender::new(Written::default()),
             dropped: AtomicU64::new(0),
@@ -139,11 +137,9 @@ impl LogBook {
     ) -> Result<HashMap<CredentialId, Timestamp>, StoreError> {
         let stored = self.store.secret_uses(tenant, client).await?;
         let mut uses: HashMap<CredentialId, Timestamp> = stored.into_iter().collect();
-        for (credential, newer) in &self.lock().uses {
-            let of_this_client = newer.tenant == *tenant && newer.client == *client;
-            if of_this_client && uses.get(credential).is_none_or(|known| *known < newer.at) {
-                uses.insert(credential.clone(), newer.at);
-            }
+        for (credential, at) in self.uses.of(tenant, client) {
+            let newest = uses.get(&credential).map_or(at, |known| at.max(*known));
+            uses.insert(credential, newest);
         }
         Ok(uses)
     }
@@ -162,14 +158,19 @@ impl LogBook {
             if held.groups.is_empty() {
                 let _woken = tokio::time::timeout(INTERVAL, self.wake.notified()).await;
             }
-            let (closing, uses) = {
-                let mut queue = self.lock();
-                if held.groups.is_empty() {
-                    held = queue.take();
+            let closing = self.lock().closing;
+            if held.groups.is_empty() {
+                // The lock is held for as long as it takes to swap two vectors.
+                let (events, up_to) = self.lock().take();
+                held = Batch {
+                    groups: by_tenant(events),
+                    up_to,
+                };
+                for (tenant, events) in &held.groups {
+                    self.uses.note(tenant, events);
                 }
-                (queue.closing, queue.take_due_uses())
-            };
-            let written = self.write(&mut held, uses).await;
+            }
+            let written = self.write(&mut held, self.uses.due(closing)).await;
             if closing && held.groups.is_empty() && self.lock().events.is_empty() {
                 self.written.send_modify(|state| state.closed = true);
                 return;
@@ -254,47 +255,11 @@ impl LogBook {
 }
 
 impl Queue {
-    /// Takes everything that waits, by tenant, and notes the secrets it was proven with.
-    fn take(&mut self) -> Batch {
-        let events = std::mem::take(&mut self.events);
+    /// Takes everything that waits, with the number of the last of it.
+    fn take(&mut self) -> (Vec<(TenantId, LogEvent)>, u64) {
         // The next batch will be about as long.
-        self.events.reserve(events.len().min(BATCH));
-        for (tenant, event) in &events {
-            self.note_use(tenant, event);
-        }
-        Batch {
-            groups: by_tenant(events),
-            up_to: self.taken,
-        }
-    }
-
-    fn note_use(&mut self, tenant: &TenantId, event: &LogEvent) {
-        let (Some(client), Some(credential)) = (&event.client_id, &event.credential_id) else {
-            return;
-        };
-        self.newest = event.at;
-        match self.uses.get_mut(credential) {
-            Some(known) => known.at = event.at,
-            None => {
-                let (tenant, client) = (tenant.clone(), client.clone());
-                let newest = SecretUse {
-                    tenant,
-                    client,
-                    credential: credential.clone(),
-                    at: event.at,
-                };
-                self.uses.insert(credential.clone(), newest);
-            }
-        }
-    }
-
-    fn take_due_uses(&mut self) -> Vec<SecretUse> {
-        let waited = self.newest.as_millis() - self.uses_written_at.as_millis();
-        if self.closing || USES_INTERVAL_MS <= waited || USES_MAX <= self.uses.len() {
-            self.uses_written_at = self.newest;
-            return std::mem::take(&mut self.uses).into_values().collect();
-        }
-        Vec::new()
+        let room = Vec::with_capacity(self.events.len().min(BATCH));
+        (std::mem::replace(&mut self.events, room), self.taken)
     }
 }
 

@@ -61,7 +61,12 @@ impl fmt::Display for StoreUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Place::Memory => f.write_str("memory:"),
-            Place::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            // Two slashes in front would be read as those of a URL.
+            Place::Sqlite(path) => {
+                let path = path.display().to_string();
+                let slashes = if path.starts_with("//") { "//" } else { "" };
+                write!(f, "sqlite:{slashes}{path}")
+            }
             Place::Postgres => f.write_str("postgres:…"),
         }
     }
@@ -123,6 +128,13 @@ mod tests {
         }
         let slashes: StoreUrl = "sqlite:///var/x.db".parse().unwrap();
         assert_eq!(slashes.path(), Some(Path::new("/var/x.db")));
+    }
+
+    #[test]
+    fn a_path_of_two_slashes_is_not_cut_when_it_is_read_again() {
+        let url: StoreUrl = "sqlite:////var/x.db".parse().unwrap();
+        assert_eq!(url.path(), Some(Path::new("//var/x.db")));
+        assert_eq!(url.to_string().parse(), Ok(url));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use m2mint_domain::{Change, Timestamp};
 
 use crate::commit::{Commit, Revision};
 use crate::record::Subject;
+use crate::store::SecretUse;
 
 pub(crate) const TENANTS: &str = "SELECT id, revision FROM tenant ORDER BY id";
 pub(crate) const REVISION: &str = "SELECT revision FROM tenant WHERE id = $1";
@@ -90,7 +91,7 @@ pub(crate) const DELETE_BLOCKS: &str = "DELETE FROM log_block WHERE (tenant, fir
 pub(crate) const DELETE_SEQUENCE: &str = "DELETE FROM log_sequence WHERE tenant = $1";
 pub(crate) const DELETE_USES: &str = "DELETE FROM secret_use WHERE tenant = $1";
 
-pub(crate) const PUT_USE: &str = "INSERT INTO secret_use (tenant, client_id, credential_id, at) \
+const PUT_USE: &str = "INSERT INTO secret_use (tenant, client_id, credential_id, at) \
      VALUES ($1, $2, $3, $4) ON CONFLICT (tenant, client_id, credential_id) \
      DO UPDATE SET at = excluded.at WHERE excluded.at > secret_use.at";
 pub(crate) const USES: &str = "SELECT credential_id, at FROM secret_use \
@@ -232,6 +233,23 @@ pub(crate) fn change_write<'a>(
             Value::MaybeText(body.map(Cow::from)),
         ],
     )
+}
+
+/// The statement that remembers when a credential was last used.
+pub(crate) fn use_write(newest: &SecretUse) -> Write<'_> {
+    let SecretUse {
+        tenant,
+        client,
+        credential,
+        at,
+    } = newest;
+    let values = vec![
+        tenant.as_str().into(),
+        client.as_str().into(),
+        credential.as_str().into(),
+        (*at).into(),
+    ];
+    Write::new(PUT_USE, rule::ONCE, values)
 }
 
 /// What all objects have in common.

@@ -6,10 +6,11 @@ use m2mint_domain::Timestamp;
 use m2mint_domain::id::{ClientId, CredentialId, TenantId};
 use m2mint_domain::log_event::LogEvent;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, Sqlite, Transaction};
 
 use super::file::{File, Schema};
-use super::register::{column, corrupt};
+use super::register::{bind, column, corrupt};
+use crate::batch::batches;
 use crate::error::StoreError;
 use crate::log_block::{self, EVENTS_MAX, EncodedBlock};
 use crate::log_query::{LogEntry, LogOrder, LogQuery, LogSearch};
@@ -185,18 +186,12 @@ impl Logs {
             return Ok(());
         }
         let mut transaction = self.0.write().await?;
-        for SecretUse {
-            tenant,
-            client,
-            credential,
-            at,
-        } in uses
-        {
-            sqlx::query(sql::PUT_USE)
-                .bind(tenant.as_str())
-                .bind(client.as_str())
-                .bind(credential.as_str())
-                .bind(at.as_millis())
+        for batch in batches(uses.iter().map(sql::use_write).collect()) {
+            let mut query = sqlx::query::<Sqlite>(AssertSqlSafe(batch.sql.into_owned()));
+            for value in batch.values {
+                query = bind(query, value);
+            }
+            query
                 .execute(&mut *transaction)
                 .await
                 .map_err(|error| self.0.failed(error))?;

@@ -254,9 +254,9 @@ impl Register {
     }
 }
 
-type Query<'q> = sqlx::query::Query<'q, Sqlite, SqliteArguments>;
+pub(super) type Query<'q> = sqlx::query::Query<'q, Sqlite, SqliteArguments>;
 
-fn bind<'q>(query: Query<'q>, value: Value<'_>) -> Query<'q> {
+pub(super) fn bind<'q>(query: Query<'q>, value: Value<'_>) -> Query<'q> {
     match value {
         Value::Text(text) => query.bind(text),
         Value::MaybeText(text) => query.bind(text),
