@@ -71,6 +71,9 @@ struct Written {
     up_to: u64,
     /// All events up to this number were tried; those beyond `up_to` failed.
     tried: u64,
+    /// The highest number that was given up. It may be at or below `up_to`, when a later batch was
+    /// written since: whoever looks late must not take that success for their own.
+    lost: u64,
     closed: bool,
 }
 
@@ -208,11 +211,21 @@ impl LogBook {
             Err(error) => {
                 let error = &error as &dyn std::error::Error;
                 tracing::error!(error, waiting = held.len(), "the log could not be written");
-                if self.durability == Durability::Durable {
-                    // Those who wait are told, and what they asked for was not handed out.
-                    held.groups.clear();
+                match self.durability {
+                    Durability::Durable => {
+                        // Those who wait are told, and what they asked for was not handed out.
+                        held.groups.clear();
+                        self.written.send_modify(|state| {
+                            state.tried = held.up_to;
+                            state.lost = held.up_to;
+                        });
+                    }
+                    Durability::Buffered => {
+                        // What waits behind the held events waits as long as they do.
+                        let taken = self.lock().taken;
+                        self.written.send_modify(|state| state.tried = taken);
+                    }
                 }
-                self.written.send_modify(|state| state.tried = held.up_to);
                 false
             }
         }
@@ -242,7 +255,7 @@ impl LogBook {
             .wait_for(|state| ticket <= state.up_to || ticket <= state.tried || state.closed)
             .await
             .map_err(|_| LogUnavailable)?;
-        if ticket <= reached.up_to {
+        if reached.lost < ticket && ticket <= reached.up_to {
             Ok(())
         } else {
             Err(LogUnavailable)

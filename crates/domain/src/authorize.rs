@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::client::{CLIENT_CREDENTIALS, Client};
+use crate::client::Client;
 use crate::client_grant::{ClientGrant, GrantedScope, OrganizationUsage, SubjectType};
 use crate::id::{ClientId, OrganizationId};
 use crate::organization::Organization;
@@ -26,7 +26,7 @@ pub struct TokenRequest<'a> {
 /// minted.
 #[derive(Clone, Debug)]
 pub struct Permit {
-    client: Arc<Client>,
+    client: Arc<ClientEntry>,
     resource_server: Arc<ResourceServer>,
     scope: ScopeList,
     organization: Option<PermittedOrganization>,
@@ -44,8 +44,8 @@ pub struct PermittedOrganization {
 impl Permit {
     /// Who may have the token.
     #[must_use]
-    pub fn client(&self) -> &Arc<Client> {
-        &self.client
+    pub fn client(&self) -> &Client {
+        self.client.client()
     }
 
     /// Which API it is for.
@@ -116,11 +116,11 @@ pub enum Denial {
 /// The first [`Denial`] in that order.
 pub fn authorize(
     state: &State,
-    client: &ClientEntry,
+    client: &Arc<ClientEntry>,
     request: &TokenRequest<'_>,
 ) -> Result<Permit, Denial> {
     let tenant = state.tenant();
-    if !client.client().may_use(CLIENT_CREDENTIALS) {
+    if !client.uses_client_credentials() {
         return Err(Denial::GrantTypeNotAllowed);
     }
     let audience = request
@@ -147,7 +147,7 @@ pub fn authorize(
     let scope = permitted_scope(grant, resource_server, request.scope)?;
     let organization = permitted_organization(state, client.client(), grant, request.organization)?;
     Ok(Permit {
-        client: Arc::clone(client.client()),
+        client: Arc::clone(client),
         resource_server: Arc::clone(resource_server),
         scope,
         organization: organization.map(|organization| PermittedOrganization {
@@ -168,7 +168,7 @@ pub fn authorize_operator(
     resource_server: &Arc<ResourceServer>,
 ) -> Option<Permit> {
     resource_server.is_system.then(|| Permit {
-        client: Arc::new(operator),
+        client: Arc::new(ClientEntry::alone(operator)),
         scope: resource_server.scope_list(),
         resource_server: Arc::clone(resource_server),
         organization: None,

@@ -71,8 +71,11 @@ impl FromStr for HostName {
         let port = text.get(name.len()..).unwrap_or_default();
         let port_fits = match port.strip_prefix(':') {
             None => port.is_empty(),
+            // Five digits are enough: zeros in front would make a name of any length.
             Some(digits) => {
-                digits.bytes().all(|b| b.is_ascii_digit()) && digits.parse::<u16>().is_ok()
+                digits.len() <= 5
+                    && digits.bytes().all(|b| b.is_ascii_digit())
+                    && digits.parse::<u16>().is_ok()
             }
         };
         let name_fits = match name
@@ -137,8 +140,8 @@ mod tests {
     #[test]
     fn what_is_no_host_is_refused() {
         for text in [
-            "", ".", "a..b", "a/b", "a b", "-a", "a:", "a:99999", "a:+1", "[::1", "[zz]",
-            "ex ample", "a\0",
+            "", ".", "a..b", "a/b", "a b", "-a", "a:", "a:99999", "a:+1", "a:000080", "[::1",
+            "[zz]", "ex ample", "a\0",
         ] {
             assert_eq!(text.parse::<HostName>(), Err(InvalidHostName), "{text:?}");
         }

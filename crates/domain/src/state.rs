@@ -7,15 +7,19 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use rpds::HashTrieMapSync;
 
+use self::client_table::ClientTable;
+
 use crate::audience::Audience;
 use crate::change::Change;
-use crate::client::Client;
+use crate::client::{CLIENT_CREDENTIALS, Client};
 use crate::client_grant::{ClientGrant, SubjectType};
 use crate::id::{ClientGrantId, ClientId, OrganizationId, ResourceServerId};
 use crate::organization::{Organization, OrganizationName};
 use crate::resource_server::ResourceServer;
 use crate::signing_key::{KeyFamily, KeyPlace, SigningKey};
 use crate::tenant::Tenant;
+
+mod client_table;
 
 /// A map whose copies share what they have in common: a change copies a path, not the map.
 type Map<K, V> = HashTrieMapSync<K, Arc<V>, RandomState>;
@@ -27,7 +31,7 @@ type Map<K, V> = HashTrieMapSync<K, Arc<V>, RandomState>;
 #[derive(Clone, Debug)]
 pub struct State {
     tenant: Arc<Tenant>,
-    clients: Map<ClientId, ClientEntry>,
+    clients: ClientTable,
     grants: Map<ClientGrantId, ClientGrant>,
     resource_servers: Map<ResourceServerId, ResourceServer>,
     audiences: Map<Audience, ResourceServer>,
@@ -39,21 +43,47 @@ pub struct State {
 /// A client with its grants beside it, because a token request wants both.
 #[derive(Clone, Debug)]
 pub struct ClientEntry {
-    client: Arc<Client>,
-    grants: Vec<Arc<ClientGrant>>,
+    client: Client,
+    uses_client_credentials: bool,
+    grants: Vec<Granted>,
+}
+
+/// A grant, under the audience's one shared text: comparing it does not touch the grant.
+#[derive(Clone, Debug)]
+struct Granted {
+    audience: Audience,
+    grant: Arc<ClientGrant>,
 }
 
 impl ClientEntry {
+    pub(crate) fn alone(client: Client) -> Self {
+        Self::new(client, Vec::new())
+    }
+
+    fn new(client: Client, grants: Vec<Granted>) -> Self {
+        let uses_client_credentials = client.may_use(CLIENT_CREDENTIALS);
+        Self {
+            client,
+            uses_client_credentials,
+            grants,
+        }
+    }
+
     /// The client.
     #[must_use]
-    pub fn client(&self) -> &Arc<Client> {
+    pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Its grants, in the order they were made.
+    /// Whether it may use the one grant type there is: [`Client::may_use`], worked out beforehand.
     #[must_use]
-    pub fn grants(&self) -> &[Arc<ClientGrant>] {
-        &self.grants
+    pub fn uses_client_credentials(&self) -> bool {
+        self.uses_client_credentials
+    }
+
+    /// Its grants, in the order they were made.
+    pub fn grants(&self) -> impl Iterator<Item = &Arc<ClientGrant>> {
+        self.grants.iter().map(|granted| &granted.grant)
     }
 
     /// Its grant for `audience` and `subject_type`; there is at most one.
@@ -61,7 +91,9 @@ impl ClientEntry {
     pub fn grant(&self, audience: &str, subject_type: SubjectType) -> Option<&Arc<ClientGrant>> {
         self.grants
             .iter()
-            .find(|grant| grant.subject_type == subject_type && grant.audience.as_str() == audience)
+            .filter(|granted| granted.audience.as_str() == audience)
+            .map(|granted| &granted.grant)
+            .find(|grant| grant.subject_type == subject_type)
     }
 }
 
@@ -71,7 +103,7 @@ impl State {
     pub fn new(tenant: Arc<Tenant>) -> Self {
         Self {
             tenant,
-            clients: empty(),
+            clients: ClientTable::new(),
             grants: empty(),
             resource_servers: empty(),
             audiences: empty(),
@@ -98,15 +130,24 @@ impl State {
     pub fn step(&mut self, change: &Change) {
         match change {
             Change::PutClient(client) => self.put_client(client),
-            Change::DeleteClient(id) => {
-                self.clients.remove_mut(id);
-            }
+            Change::DeleteClient(id) => self.clients.remove(id.as_str()),
             Change::PutClientGrant(grant) => {
                 self.grants.insert_mut(grant.id.clone(), Arc::clone(grant));
+                let server = self.audiences.get(grant.audience.as_str());
+                let audience = server
+                    .map_or(&grant.audience, |server| &server.identifier)
+                    .clone();
+                let granted = Granted {
+                    audience,
+                    grant: Arc::clone(grant),
+                };
                 self.regrant(&grant.client_id, |grants| {
-                    match grants.iter_mut().find(|one| one.id == grant.id) {
-                        Some(place) => *place = Arc::clone(grant),
-                        None => grants.push(Arc::clone(grant)),
+                    match grants
+                        .iter_mut()
+                        .find(|one| one.grant.id == granted.grant.id)
+                    {
+                        Some(place) => *place = granted,
+                        None => grants.push(granted),
                     }
                 });
             }
@@ -149,8 +190,8 @@ impl State {
     }
 
     /// All clients, in no order.
-    pub fn clients(&self) -> impl Iterator<Item = &Arc<Client>> {
-        self.clients.values().map(|entry| &entry.client)
+    pub fn clients(&self) -> impl Iterator<Item = &Client> {
+        self.clients.iter().map(|entry| &entry.client)
     }
 
     /// A client grant.
@@ -216,23 +257,18 @@ impl State {
     /// How many objects there are: clients, client grants, resource servers, organizations, keys.
     #[must_use]
     pub fn size(&self) -> usize {
-        self.clients.size()
+        self.clients.len()
             + self.grants.size()
             + self.resource_servers.size()
             + self.organizations.size()
             + self.keys.len()
     }
 
-    fn put_client(&mut self, client: &Arc<Client>) {
-        let grants = self
-            .clients
-            .get(&client.id)
-            .map(|entry| entry.grants.clone());
-        let entry = ClientEntry {
-            client: Arc::clone(client),
-            grants: grants.unwrap_or_default(),
-        };
-        self.clients.insert_mut(client.id.clone(), Arc::new(entry));
+    fn put_client(&mut self, client: &Client) {
+        let before = self.clients.get(client.id.as_str());
+        let grants = before.map(|entry| entry.grants.clone()).unwrap_or_default();
+        let entry = ClientEntry::new(client.clone(), grants);
+        self.clients.insert(Arc::new(entry));
     }
 
     fn delete_grant(&mut self, id: &ClientGrantId) {
@@ -241,17 +277,17 @@ impl State {
         };
         self.grants.remove_mut(id);
         self.regrant(&grant.client_id, |grants| {
-            grants.retain(|one| one.id != *id);
+            grants.retain(|one| one.grant.id != *id);
         });
     }
 
     /// Changes the grants that stand beside a client.
-    fn regrant(&mut self, client: &ClientId, change: impl FnOnce(&mut Vec<Arc<ClientGrant>>)) {
-        if let Some(entry) = self.clients.get(client) {
+    fn regrant(&mut self, client: &ClientId, change: impl FnOnce(&mut Vec<Granted>)) {
+        if let Some(entry) = self.clients.get(client.as_str()) {
             let mut entry = ClientEntry::clone(entry);
             change(&mut entry.grants);
             entry.grants.shrink_to_fit();
-            self.clients.insert_mut(client.clone(), Arc::new(entry));
+            self.clients.insert(Arc::new(entry));
         }
     }
 
@@ -337,7 +373,7 @@ mod tests {
         );
 
         let deleted = granted.apply(&[Change::DeleteClientGrant("cgr_1".parse().unwrap())]);
-        assert!(deleted.client("a").unwrap().grants().is_empty());
+        assert_eq!(deleted.client("a").unwrap().grants().count(), 0);
         assert!(deleted.client_grant("cgr_1").is_none());
     }
 

@@ -10,6 +10,7 @@ pub(crate) mod logs;
 pub(crate) mod object;
 pub(crate) mod organizations;
 pub(crate) mod page;
+pub(crate) mod path;
 pub(crate) mod resource_servers;
 pub(crate) mod secrets;
 pub(crate) mod signing_keys;

@@ -14,6 +14,9 @@ use crate::oauth::error::OauthError;
 /// The client id in the tokens of development mode.
 const DEVELOPER: &str = "dev";
 
+/// Headers that a proxy adds.
+const FORWARDING: [&str; 4] = ["forwarded", "via", "x-forwarded-for", "x-real-ip"];
+
 /// `POST /dev/reset`: puts the tenant back to its initial state. 204.
 pub(crate) async fn reset(
     State(state): State<AppState>,
@@ -25,6 +28,8 @@ pub(crate) async fn reset(
         kind: ActorKind::System,
         id: DEVELOPER.into(),
     };
+    // What waits to be written is forgotten with the rest; when it cannot be written, it is no matter.
+    let _late = state.authority.log().flush().await;
     state
         .registry
         .reset_tenant(&site.tenant.state().tenant().id, &actor)
@@ -61,7 +66,11 @@ fn local_site(
     caller: Caller,
     request: &Request,
 ) -> Result<m2mint_authority::Site, OauthError> {
-    let here = caller.peer.is_loopback() && caller.ip.is_loopback();
+    // A proxy on this machine speaks for others, whether its word is believed or not.
+    let forwarded = FORWARDING
+        .iter()
+        .any(|name| request.headers().contains_key(*name));
+    let here = caller.peer.is_loopback() && caller.ip.is_loopback() && !forwarded;
     // A page in a browser on this machine is not the developer.
     let from_a_page = request.headers().contains_key(header::ORIGIN);
     if !here || from_a_page {

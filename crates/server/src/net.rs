@@ -1,5 +1,6 @@
 //! Sockets, TLS and proxies: how bytes become requests.
 
 pub(crate) mod forwarded;
+pub(crate) mod greeting;
 pub(crate) mod listener;
 pub mod tls;

@@ -31,7 +31,6 @@ pub(crate) fn router(state: AppState) -> Router {
         // For administrators and their tools.
         .nest("/api/v2", management().fallback(api::error::not_found))
         .nest("/m2mint/v1", ours().fallback(api::error::not_found))
-        .method_not_allowed_fallback(oauth::error::method_not_allowed)
         .fallback(oauth::error::not_found);
     if dev_mode {
         router = router
@@ -41,6 +40,8 @@ pub(crate) fn router(state: AppState) -> Router {
     let recorded = from_fn_with_state(state.clone(), api::history::record);
     let limited = from_fn_with_state(state.clone(), health::within_deadline);
     router
+        // Behind every route: it covers those that are there already.
+        .method_not_allowed_fallback(oauth::error::method_not_allowed)
         .layer(recorded)
         .layer(limited)
         .layer(body_limit)

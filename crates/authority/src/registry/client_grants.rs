@@ -83,25 +83,30 @@ impl Registry {
         id: &str,
     ) -> Result<bool, RegistryError> {
         self.commit(tenant, actor, |state| match state.client_grant(id) {
-            Some(grant) => Ok((delete_grant(state, grant), true)),
+            Some(grant) => Ok((delete_grants(state, &[grant]), true)),
             None => Ok((Vec::new(), false)),
         })
         .await
     }
 }
 
-/// The changes that delete a grant and every organization's association with it.
-pub(super) fn delete_grant(state: &State, grant: &ClientGrant) -> Vec<Change> {
+/// The changes that delete grants and every organization's association with them.
+///
+/// All at once: an organization may be associated with several of them, and is written once.
+pub(super) fn delete_grants(state: &State, grants: &[&Arc<ClientGrant>]) -> Vec<Change> {
     let mut changes: Vec<Change> = state
         .organizations()
-        .filter(|organization| organization.client_grants.contains(&grant.id))
-        .map(|organization| {
-            let mut organization = Organization::clone(organization);
-            organization.client_grants.remove(&grant.id);
-            Change::PutOrganization(Arc::new(organization))
+        .filter_map(|before| {
+            let mut organization = Organization::clone(before);
+            for grant in grants {
+                organization.client_grants.remove(&grant.id);
+            }
+            (organization.client_grants.len() < before.client_grants.len())
+                .then(|| Change::PutOrganization(Arc::new(organization)))
         })
         .collect();
-    changes.push(Change::DeleteClientGrant(grant.id.clone()));
+    let deleted = grants.iter().map(|grant| grant.id.clone());
+    changes.extend(deleted.map(Change::DeleteClientGrant));
     changes
 }
 

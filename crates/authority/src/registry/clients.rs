@@ -9,7 +9,7 @@ use m2mint_domain::text::{check_description, check_name};
 use m2mint_domain::{Change, State, Timestamp};
 use m2mint_store::Actor;
 
-use super::client_grants::delete_grant;
+use super::client_grants::delete_grants;
 use super::{Refused, Registry, RegistryError};
 use crate::entropy::Draw;
 use crate::secret::Secret;
@@ -113,11 +113,8 @@ impl Registry {
             let Some(entry) = state.client(id) else {
                 return Ok((Vec::new(), false));
             };
-            let mut changes: Vec<Change> = entry
-                .grants()
-                .iter()
-                .flat_map(|grant| delete_grant(state, grant))
-                .collect();
+            let grants: Vec<_> = entry.grants().collect();
+            let mut changes = delete_grants(state, &grants);
             changes.push(Change::DeleteClient(entry.client().id.clone()));
             Ok((changes, true))
         })

@@ -13,7 +13,7 @@ use m2mint_domain::{Change, State};
 use m2mint_store::Actor;
 use zeroize::Zeroizing;
 
-use super::client_grants::delete_grant;
+use super::client_grants::delete_grants;
 use super::{Refused, Registry, RegistryError};
 use crate::entropy::Draw;
 
@@ -150,11 +150,11 @@ impl Registry {
             if server.is_system {
                 return Err(Refused::SystemResourceServer);
             }
-            let mut changes: Vec<Change> = state
+            let grants: Vec<_> = state
                 .client_grants()
                 .filter(|grant| grant.audience == server.identifier)
-                .flat_map(|grant| delete_grant(state, grant))
                 .collect();
+            let mut changes = delete_grants(state, &grants);
             changes.push(Change::DeleteResourceServer(server.id.clone()));
             Ok((changes, true))
         })

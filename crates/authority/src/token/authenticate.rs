@@ -1,6 +1,7 @@
 //! Who is asking: what a caller presents, against what the register keeps.
 
 use std::fmt;
+use std::sync::Arc;
 
 use m2mint_domain::credential::AuthMethod;
 use m2mint_domain::id::CredentialId;
@@ -52,7 +53,7 @@ impl fmt::Debug for Presented<'_> {
 /// A client that proved itself, and with what.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Proven<'a> {
-    pub(crate) client: &'a ClientEntry,
+    pub(crate) client: &'a Arc<ClientEntry>,
     pub(crate) credential: Option<&'a CredentialId>,
 }
 

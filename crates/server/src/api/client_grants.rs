@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::extract::Path;
 use axum::response::Response;
 use http::StatusCode;
 use m2mint_domain::client_grant::{ClientGrant, GrantedScope, OrganizationUsage, SubjectType};
@@ -16,6 +15,7 @@ use crate::api::field::{Field, Fields, invalid, required};
 use crate::api::object::{self, Object};
 use crate::api::organizations::show_organization;
 use crate::api::page::{PageQuery, Totals};
+use crate::api::path::Path;
 
 /// What a body says of a grant, apart from whose it is.
 struct GrantBody {

@@ -1,9 +1,7 @@
 //! `/api/v2/clients`: applications.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use axum::extract::Path;
 use axum::response::Response;
 use http::StatusCode;
 use m2mint_authority::registry::clients::Retire;
@@ -18,6 +16,7 @@ use crate::api::error::ApiError;
 use crate::api::field::{Field, Fields, keep_extra, required};
 use crate::api::object::{self, Object};
 use crate::api::page::{PageQuery, Totals};
+use crate::api::path::Path;
 
 /// Members for features of user login: kept and shown, without effect here.
 const EXTRA: &[&str] = &[
@@ -149,7 +148,7 @@ pub(crate) async fn list(access: Access, query: PageQuery) -> Result<Response, A
         .filter("app_type")
         .map(|types| types.split(',').collect());
     let first_party = query.flag("is_first_party");
-    let mut clients: Vec<&Arc<Client>> = current
+    let mut clients: Vec<&Client> = current
         .state()
         .clients()
         .filter(|client| !none && first_party.is_none_or(|wanted| wanted == client.is_first_party))
@@ -215,7 +214,13 @@ pub(crate) async fn update(
     Path(id): Path<String>,
     fields: Fields,
 ) -> Result<Response, ApiError> {
-    let at = access.any_of(&["update:clients", "update:client_keys"])?;
+    // Whoever sets a secret can become the client, so it takes the scope that rotates secrets.
+    let scopes: &[&str] = if fields.says("client_secret") {
+        &["update:client_keys"]
+    } else {
+        &["update:clients", "update:client_keys"]
+    };
+    let at = access.any_of(scopes)?;
     let mut body = ClientBody::read(fields)?;
     let secret = body.client_secret.take();
     let mut client = at
@@ -273,10 +278,12 @@ fn show_client(at: &Permitted, client: &Client, secret: Option<&str>) -> Object 
         .as_ref()
         .map(|id| json!({"organization_id": id.as_str(), "flows": [CLIENT_CREDENTIALS]}));
     let metadata = (!client.metadata.is_empty()).then(|| json!(client.metadata));
+    let ip_header_trusted =
+        client.extra.json("is_token_endpoint_ip_header_trusted") == Some("true");
     Object::new()
         .with("tenant", at.tenant().as_str())
         .with("global", false)
-        .with("is_token_endpoint_ip_header_trusted", false)
+        .with("is_token_endpoint_ip_header_trusted", ip_header_trusted)
         .with("name", &*client.name)
         .with_some("description", client.description.as_deref())
         .with_some("client_metadata", metadata)

@@ -156,6 +156,16 @@ impl Fields {
             .try_map(|text| parse(&text).ok_or_else(|| invalid("No enum match for", &text, member)))
     }
 
+    /// Whether a member was said at all, be it with `null`.
+    pub(crate) fn says(&self, member: &str) -> bool {
+        self.0.contains_key(member)
+    }
+
+    /// Whether a member is a text, for one that may be something else too.
+    pub(crate) fn holds_string(&self, member: &str) -> bool {
+        self.0.get(member).is_some_and(Value::is_string)
+    }
+
     /// Members that are kept and shown and change nothing, each as its JSON text, or `None` for
     /// `null`.
     pub(crate) fn extra(

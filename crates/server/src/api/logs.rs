@@ -1,6 +1,6 @@
 //! `/api/v2/logs`: the tenant's history.
 
-use axum::extract::{Path, RawQuery};
+use axum::extract::RawQuery;
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 use jiff::{SignedDuration, Timestamp as Instant};
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::api::access::{Access, Permitted};
 use crate::api::error::ApiError;
 use crate::api::object::{self, Object, date};
+use crate::api::path::Path;
 
 /// The most entries of one answer.
 const TAKE_MAX: usize = 100;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::extract::Path;
 use axum::response::Response;
 use http::StatusCode;
 use m2mint_authority::registry::{Refused, RegistryError};
@@ -17,6 +16,7 @@ use crate::api::error::ApiError;
 use crate::api::field::{Field, Fields, invalid, keep_extra, required};
 use crate::api::object::{self, Object};
 use crate::api::page::{PageQuery, Totals};
+use crate::api::path::Path;
 
 /// Members for features of user login: kept and shown, without effect here.
 const EXTRA: &[&str] = &[

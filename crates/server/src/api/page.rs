@@ -150,8 +150,16 @@ impl<S: Send + Sync> FromRequestParts<S> for PageQuery {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let Query(mut pairs) =
-            Query::<HashMap<String, String>>::from_request_parts(parts, state).await?;
+        let Query(said) = Query::<Vec<(String, String)>>::from_request_parts(parts, state).await?;
+        // A filter may be repeated, or name several values at once: `a=x&a=y` is `a=x,y`.
+        let mut pairs: HashMap<String, String> = HashMap::new();
+        for (member, value) in said {
+            let values = pairs.entry(member).or_default();
+            if !values.is_empty() {
+                values.push(',');
+            }
+            values.push_str(&value);
+        }
         let checkpointed = pairs.contains_key("take") || pairs.contains_key("from");
         let numbered = pairs.contains_key("page") || pairs.contains_key("per_page");
         let take = number(&mut pairs, "take", DEFAULT)?;

@@ -3,7 +3,6 @@
 //! A new secret is added beside the old ones; both work until the old one's time is over or it is
 //! retired by name; when each was last used tells whether it is still needed.
 
-use axum::extract::Path;
 use axum::response::Response;
 use http::StatusCode;
 use m2mint_authority::registry::clients::Retire;
@@ -16,6 +15,7 @@ use crate::api::clients::no_such_client;
 use crate::api::error::ApiError;
 use crate::api::field::{Field, Fields, invalid};
 use crate::api::object::{self, Object, date};
+use crate::api::path::Path;
 
 /// How long the old secrets go on working when nobody says: a day.
 const OVERLAP_SECS: u32 = 86_400;
@@ -85,9 +85,18 @@ fn show(secret: &ClientSecret, used_at: Option<Timestamp>, now: Timestamp) -> Ob
 }
 
 fn read_retire(fields: &mut Fields) -> Result<Retire, ApiError> {
-    match fields.object("retire") {
-        Ok(Field::Absent | Field::Null) => Ok(Retire::After { secs: OVERLAP_SECS }),
-        Ok(Field::Value(mut after)) => {
+    if fields.holds_string("retire") {
+        let word = |text: &str| match text {
+            "now" => Some(Retire::Now),
+            "never" => Some(Retire::Never),
+            _ => None,
+        };
+        let said = fields.choice("retire", word)?.value();
+        return Ok(said.unwrap_or(Retire::After { secs: OVERLAP_SECS }));
+    }
+    match fields.object("retire")? {
+        Field::Absent | Field::Null => Ok(Retire::After { secs: OVERLAP_SECS }),
+        Field::Value(mut after) => {
             let secs = after
                 .integer("after_seconds")?
                 .value()
@@ -99,6 +108,5 @@ fn read_retire(fields: &mut Fields) -> Result<Retire, ApiError> {
             }
             Ok(Retire::After { secs })
         }
-        Err(wrong) => Err(wrong),
     }
 }

@@ -1,6 +1,5 @@
 //! `/api/v2/keys/signing`: the tenant's keys, their rotation and their end.
 
-use axum::extract::Path;
 use axum::response::Response;
 use http::StatusCode;
 use m2mint_domain::signing_key::{KeyFamily, KeyPlace, SigningKey};
@@ -10,6 +9,7 @@ use serde_json::Value;
 use crate::api::access::Access;
 use crate::api::error::ApiError;
 use crate::api::object::{self, Object, date};
+use crate::api::path::Path;
 
 /// `GET /keys/signing`: an array, the current one first.
 pub(crate) async fn list(access: Access) -> Result<Response, ApiError> {

@@ -20,6 +20,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_rustls::TlsAcceptor;
 
 use crate::app::{App, Peer};
+use crate::net::greeting::Greeting;
 use crate::net::tls::TlsFiles;
 
 /// How long to wait before accepting again when the machine has no file descriptor left.
@@ -167,6 +168,7 @@ async fn speak(
     peer: Peer,
     watcher: hyper_util::server::graceful::Watcher,
 ) {
+    let stream = Greeting::within(app.settings().header_timeout, stream);
     let app = Arc::new(app);
     let service = service_fn(move |request: Request<Incoming>| {
         let app = Arc::clone(&app);
