@@ -186,6 +186,7 @@ impl Vault {
 #[derive(Debug)]
 pub struct KeyRing {
     keys: Vec<Arc<SigningKey>>,
+    rsa_alg: Option<Alg>,
     signers: HashMap<SigningAlg, Arc<Signer>>,
     jwks: Arc<str>,
     etag: Arc<str>,
@@ -222,21 +223,26 @@ impl KeyRing {
                 }
             }
         }
-        let jwks: Arc<str> = jwks(state)?.into();
+        let rsa_alg = rsa_alg(state);
+        let jwks: Arc<str> = jwks(state, rsa_alg)?.into();
         let etag = format!("\"{}\"", base64url(&sha256(jwks.as_bytes())[..16]));
         Ok(Self {
             keys: state.signing_keys().to_vec(),
+            rsa_alg,
             signers,
             jwks,
             etag: etag.into(),
         })
     }
 
-    /// Whether it was built from exactly the keys that `state` has.
+    /// Whether it was built from exactly the keys that `state` has, and says the right thing of
+    /// them.
     #[must_use]
     pub fn fits(&self, state: &State) -> bool {
         let keys = state.signing_keys();
-        self.keys.len() == keys.len() && self.keys.iter().zip(keys).all(|(a, b)| Arc::ptr_eq(a, b))
+        self.rsa_alg == rsa_alg(state)
+            && self.keys.len() == keys.len()
+            && self.keys.iter().zip(keys).all(|(a, b)| Arc::ptr_eq(a, b))
     }
 
     /// What signs `alg`; none for HS256 and for a family the tenant has no key of.
@@ -278,8 +284,18 @@ pub(crate) fn shared_secret_signer(
     Ok(Some(Arc::new(Signer::hs256(&secret))))
 }
 
+/// The `alg` of a tenant's RSA keys (RFC 7517 §4.4): RS256, as Auth0 writes it, for as long as they
+/// sign nothing else. Some verifiers take a labelled key for that algorithm only, so the keys of a
+/// tenant with a PS256 or RS512 API go without the label.
+fn rsa_alg(state: &State) -> Option<Alg> {
+    let others = |server: &Arc<ResourceServer>| {
+        matches!(server.signing_alg, SigningAlg::Ps256 | SigningAlg::Rs512)
+    };
+    (!state.resource_servers().any(others)).then_some(Alg::Rs256)
+}
+
 /// Published keys: the one that signs first, then the next, then those before.
-fn jwks(state: &State) -> Result<String, VaultError> {
+fn jwks(state: &State, rsa_alg: Option<Alg>) -> Result<String, VaultError> {
     let order = [KeyPlace::Current, KeyPlace::Next, KeyPlace::Previous];
     let mut entries = Vec::new();
     for family in KeyFamily::ALL {
@@ -295,11 +311,11 @@ fn jwks(state: &State) -> Result<String, VaultError> {
                 entries.push(JwkEntry {
                     key: public,
                     kid: key.id.to_string(),
-                    alg: Some(match family {
-                        KeyFamily::Rsa => Alg::Rs256,
-                        KeyFamily::P256 => Alg::Es256,
-                        KeyFamily::Ed25519 => Alg::EdDsa,
-                    }),
+                    alg: match family {
+                        KeyFamily::Rsa => rsa_alg,
+                        KeyFamily::P256 => Some(Alg::Es256),
+                        KeyFamily::Ed25519 => Some(Alg::EdDsa),
+                    },
                     x5c_der: Some(key.certificate.to_vec()),
                 });
             }

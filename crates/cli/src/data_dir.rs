@@ -4,6 +4,7 @@ use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::process;
 
 use crate::failure::{Explain as _, Outcome};
 
@@ -60,27 +61,19 @@ impl DataDir {
     }
 }
 
-/// Writes a new file for its owner's eyes alone, on disk when this returns.
+/// Writes a new file for its owner's eyes alone, on disk when this returns. At no moment is there a
+/// file of this name that is not whole.
 ///
 /// # Errors
 ///
 /// There is one already, or it cannot be written.
 pub(crate) fn write_new_private(path: &Path, content: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(PRIVATE_FILE)
-        .open(path)?;
-    file.write_all(content.as_bytes())?;
-    file.sync_all()?;
-    // The name of a file is on disk when its directory is.
-    match path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-    {
-        Some(parent) => fs::File::open(parent)?.sync_all(),
-        None => Ok(()),
-    }
+    let beside = write_beside(path, content)?;
+    // Unlike a rename, a link replaces nothing.
+    let linked = fs::hard_link(&beside, path);
+    fs::remove_file(&beside)?;
+    linked?;
+    sync_name(path)
 }
 
 /// Replaces a file in one step, for its owner's eyes alone.
@@ -89,13 +82,39 @@ pub(crate) fn write_new_private(path: &Path, content: &str) -> io::Result<()> {
 ///
 /// It cannot be written.
 pub(crate) fn replace_private(path: &Path, content: &str) -> io::Result<()> {
-    let beside = path.with_extension("new");
+    fs::rename(write_beside(path, content)?, path)?;
+    sync_name(path)
+}
+
+/// A file in the same directory, whole and on disk, under a name that no other process uses.
+fn write_beside(path: &Path, content: &str) -> io::Result<PathBuf> {
+    let mut beside = path.as_os_str().to_os_string();
+    beside.push(format!(".{}.new", process::id()));
+    let beside = PathBuf::from(beside);
+    // One of our number may have been killed before it was done.
     match fs::remove_file(&beside) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         Ok(()) | Err(_) => {}
     }
-    write_new_private(&beside, content)?;
-    fs::rename(&beside, path)
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(PRIVATE_FILE)
+        .open(&beside)?;
+    file.write_all(content.as_bytes())?;
+    file.sync_all()?;
+    Ok(beside)
+}
+
+/// The name of a file is on disk when its directory is.
+fn sync_name(path: &Path) -> io::Result<()> {
+    match path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+    {
+        Some(parent) => fs::File::open(parent)?.sync_all(),
+        None => Ok(()),
+    }
 }
 
 /// The permission bits of a file that others than its owner have; 0 when it is private.
@@ -130,6 +149,8 @@ mod tests {
         assert!(write_new_private(&dir.master_key(), "two").is_err());
         replace_private(&dir.master_key(), "three").unwrap();
         assert_eq!(fs::read_to_string(dir.master_key()).unwrap(), "three");
+        let left = fs::read_dir(dir.path()).unwrap().count();
+        assert_eq!(left, 1, "what was written beside is gone");
         fs::remove_dir_all(dir.path()).unwrap();
     }
 }

@@ -137,9 +137,10 @@ impl Foundation {
         let expected = store.setting(FINGERPRINT).await?;
         let master = match (place.read()?, &expected) {
             (Some(key), _) => key,
-            (None, None) if policy == KeyPolicy::MayCreate && store.tenants().await?.is_empty() => {
-                place.create()?
-            }
+            (None, None) if store.tenants().await?.is_empty() => match policy {
+                KeyPolicy::MayCreate => place.create()?,
+                KeyPolicy::MustExist => return Err(unfinished(dir)),
+            },
             (None, _) => return Err(missing_key(&place, &url)),
         };
         let vault = Vault::new(master);
@@ -323,6 +324,13 @@ fn refuse_missing(dir: &DataDir, url: &StoreUrl) -> Outcome {
         }
         Some(_) | None => Ok(()),
     }
+}
+
+/// Somebody began to set up, and was stopped before there was a key.
+fn unfinished(dir: &DataDir) -> Failure {
+    let dir = dir.path().display();
+    Failure::new(format!("{dir} was not set up to the end"))
+        .hint(format!("finish it: m2mint init --domain NAME --data {dir}"))
 }
 
 fn missing_key(place: &KeyPlace, url: &StoreUrl) -> Failure {

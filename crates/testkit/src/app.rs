@@ -13,13 +13,14 @@ use m2mint_authority::keys::Vault;
 use m2mint_authority::log::{Durability, LogBook};
 use m2mint_authority::maintenance::Maintenance;
 use m2mint_authority::{Authority, Registry, Snapshots};
-use m2mint_domain::Timestamp;
 use m2mint_domain::id::TenantId;
 use m2mint_domain::log_event::LogEvent;
+use m2mint_domain::{Change, Timestamp};
 use m2mint_jose::MasterKey;
 use m2mint_server::{App, Peer, Settings};
-use m2mint_store::{Actor, ActorKind, LogOrder, LogQuery, Store, StoreUrl};
+use m2mint_store::{Actor, ActorKind, Commit, LogOrder, LogQuery, Revision, Store, StoreUrl};
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 
 use crate::answer::Answer;
 use crate::entropy::SeededEntropy;
@@ -37,6 +38,9 @@ pub struct Credentials {
     /// The secret.
     pub secret: String,
 }
+
+/// The changes that made the tenant, keys included.
+static BEGINNING: OnceCell<Vec<Change>> = OnceCell::const_new();
 
 /// An app of its own: a store in memory with the tenant `acme`, a clock at [`START`], a seeded
 /// source of randomness.
@@ -75,7 +79,7 @@ impl TestApp {
         let store = m2mint_store::open(&StoreUrl::memory()).await.unwrap();
         let clock = ManualClock::at(Timestamp::from_secs(START));
         let entropy: Arc<dyn EntropySource> = Arc::new(SeededEntropy::new(7));
-        let vault = Arc::new(Vault::new(MasterKey::generate(&mut |bytes| bytes.fill(7))));
+        let vault = vault();
         let origins = Origins {
             ports: vec![443],
             ..Origins::default()
@@ -117,7 +121,7 @@ impl TestApp {
             clock,
             token: String::new(),
         };
-        this.tenant("acme", HOST).await;
+        this.begin().await;
         if this.app.settings().dev {
             this.token = this
                 .raw(Method::POST, "/dev/token", &[], "")
@@ -127,15 +131,27 @@ impl TestApp {
         this
     }
 
+    /// Makes the tenant `acme`, as [`Registry::create_tenant`] made it once in this process: fresh
+    /// RSA keys for each test would take longer than all of the tests.
+    async fn begin(&self) {
+        let tenant: TenantId = "acme".parse().unwrap();
+        let changes = BEGINNING.get_or_init(|| beginning(&tenant)).await.clone();
+        let commit = Commit {
+            tenant,
+            expected: Revision::ZERO,
+            changes,
+            actor: system(),
+            at: Timestamp::from_secs(START),
+        };
+        self.store.commit(&commit).await.unwrap();
+        self.snapshots.refresh().await.unwrap();
+    }
+
     /// Adds a tenant that answers on `host`.
     pub async fn tenant(&self, name: &str, host: &str) {
-        let actor = Actor {
-            kind: ActorKind::System,
-            id: "test".into(),
-        };
         let (name, host) = (name.parse().unwrap(), host.parse().unwrap());
         self.registry
-            .create_tenant(name, host, &actor)
+            .create_tenant(name, host, &system())
             .await
             .unwrap();
     }
@@ -152,6 +168,18 @@ impl TestApp {
         &self.snapshots
     }
 
+    /// What changes the register, past the Management API.
+    #[must_use]
+    pub fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    /// The log book, to wait for it.
+    #[must_use]
+    pub fn log_book(&self) -> &Arc<LogBook> {
+        &self.log
+    }
+
     /// The clock, to move it.
     #[must_use]
     pub fn clock(&self) -> &ManualClock {
@@ -162,6 +190,34 @@ impl TestApp {
     #[must_use]
     pub fn management_token(&self) -> &str {
         &self.token
+    }
+
+    /// Lets the tenant answer on one more host name, as an operator would.
+    pub async fn alias(&self, host: &str) {
+        let host: m2mint_domain::host::HostName = host.parse().unwrap();
+        self.registry
+            .update_tenant(&"acme".parse().unwrap(), &system(), |tenant| {
+                tenant.aliases.push(host.clone());
+            })
+            .await
+            .unwrap();
+    }
+
+    /// A token for the Management API of the tenant on `host`, with every scope.
+    pub async fn management_token_of(&self, host: &str) -> String {
+        self.raw(Method::POST, "/dev/token", &[("host", host)], "")
+            .await
+            .text("access_token")
+    }
+
+    /// A token for the Management API with these scopes only: of a client with a grant for them.
+    pub async fn scoped_token(&self, scopes: &[&str]) -> String {
+        let client = self.client(&format!("only {}", scopes.join(" "))).await;
+        let audience = format!("https://{HOST}/api/v2/");
+        self.grant(&client, &audience, scopes).await;
+        self.token(&client, &format!("audience={audience}"))
+            .await
+            .text("access_token")
     }
 
     /// Registers an API with scopes, by the Management API. Gives its id.
@@ -191,9 +247,34 @@ impl TestApp {
             .text("id")
     }
 
+    /// Reads through the Management API.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.manage(Method::GET, path, &Value::Null).await
+    }
+
+    /// Makes something through the Management API.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.manage(Method::POST, path, body).await
+    }
+
+    /// Changes something through the Management API.
+    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.manage(Method::PATCH, path, body).await
+    }
+
+    /// Deletes something through the Management API.
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.manage(Method::DELETE, path, &Value::Null).await
+    }
+
     /// Calls the Management API with every scope.
     pub async fn manage(&self, method: Method, path: &str, body: &Value) -> Answer {
-        let token = format!("Bearer {}", self.token);
+        self.manage_as(&self.token, method, path, body).await
+    }
+
+    /// Calls the Management API with the token given.
+    pub async fn manage_as(&self, token: &str, method: Method, path: &str, body: &Value) -> Answer {
+        let token = format!("Bearer {token}");
         let headers = [
             ("authorization", token.as_str()),
             ("content-type", "application/json"),
@@ -255,12 +336,15 @@ impl TestApp {
         self.send(request).await
     }
 
-    /// Sends a request as it is.
+    /// Sends a request as it is, from loopback.
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let peer = Peer {
-            ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            tls: false,
-        };
+        self.send_from(IpAddr::V4(Ipv4Addr::LOCALHOST), request)
+            .await
+    }
+
+    /// Sends a request as it is, from anywhere.
+    pub async fn send_from(&self, ip: IpAddr, request: Request<Body>) -> Answer {
+        let peer = Peer { ip, tls: false };
         let (head, body) = self.app.answer(peer, request).await.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         Answer {
@@ -289,4 +373,38 @@ impl TestApp {
         let codes = events.iter().map(|event| event.kind.code().to_owned());
         codes.filter(|code| code.ends_with("ccft")).collect()
     }
+}
+
+/// Who does what no caller asked for.
+fn system() -> Actor {
+    Actor {
+        kind: ActorKind::System,
+        id: "test".into(),
+    }
+}
+
+/// The master key of every test, so that what one app sealed another one can open.
+fn vault() -> Arc<Vault> {
+    Arc::new(Vault::new(MasterKey::generate(&mut |bytes| bytes.fill(7))))
+}
+
+/// Makes the tenant in a store that is then thrown away, and keeps what was written.
+#[expect(clippy::unwrap_used, reason = "test set-up")]
+async fn beginning(tenant: &TenantId) -> Vec<Change> {
+    let store = m2mint_store::open(&StoreUrl::memory()).await.unwrap();
+    let vault = vault();
+    let snapshots = Snapshots::load(Arc::clone(&store), Arc::clone(&vault), Origins::default());
+    let registry = Registry::new(
+        Arc::new(snapshots.await.unwrap()),
+        Arc::clone(&store),
+        vault,
+        Arc::new(ManualClock::at(Timestamp::from_secs(START))),
+        Arc::new(SeededEntropy::new(1)),
+    );
+    registry
+        .create_tenant(tenant.clone(), HOST.parse().unwrap(), &system())
+        .await
+        .unwrap();
+    let written = store.changes_since(tenant, Revision::ZERO, 1_000).await;
+    written.unwrap().into_iter().map(|one| one.change).collect()
 }

@@ -22,7 +22,12 @@ pub(super) fn run(session: &Session, args: Init) -> Outcome {
         Some(domain) => domain,
         None => DEFAULT_DOMAIN.parse()?,
     };
-    let tenant = set_up(session, domain.clone())?;
+    let tenant =
+        set_up(session, domain.clone())?.ok_or_else(|| {
+            Failure::new(format!("{} is set up already", session.dir.path().display())).hint(
+            "`m2mint tenants create` makes another tenant in it; --data names another directory",
+        )
+        })?;
     if session.out.is_json() {
         return value(&serde_json::json!({
             "data": session.dir.path(),
@@ -48,45 +53,39 @@ pub(super) fn run(session: &Session, args: Init) -> Outcome {
     ))
 }
 
-/// Makes directory, configuration, master key, database and a tenant. Nothing that is there is
-/// overwritten.
+/// Makes directory, configuration, database, master key and a tenant, in this order. Nothing that is
+/// there is overwritten: what an earlier run began and could not finish is finished.
+///
+/// `None`: there is a tenant already, and nothing was changed.
 ///
 /// # Errors
 ///
-/// There is a database already; or something cannot be made.
-pub(super) fn set_up(session: &Session, domain: HostName) -> Outcome<TenantId> {
+/// Something cannot be made; or the master key of what is there is missing or wrong.
+pub(super) fn set_up(session: &Session, domain: HostName) -> Outcome<Option<TenantId>> {
     let tenant = match &session.tenant {
         Some(named) => named.clone(),
         None => tenant_for(&domain)?,
     };
     let dir = &session.dir;
-    let refused = || {
-        Failure::new(format!("{} is set up already", dir.path().display())).hint(
-            "`m2mint tenants create` makes another tenant in it; --data names another directory",
-        )
-    };
-    if dir.database().exists() {
-        return Err(refused());
-    }
     dir.create()?;
     let file = dir.config_file();
-    if !file.exists() {
+    if !file.exists() && !dir.database().exists() {
         write_new_private(&file, &config::commented_default())
             .because(|| format!("{} cannot be written", file.display()))?;
     }
     let config = session.config()?;
     runtime::block_on(async {
         let foundation = Foundation::open(dir, &config, KeyPolicy::MayCreate).await?;
-        // The store may be elsewhere than in the directory.
-        if !foundation.store.tenants().await?.is_empty() {
-            return Err(refused());
-        }
-        let _busy = Busy::show(session.lang.working());
-        let done = foundation.create_tenant(tenant.clone(), domain).await;
+        let done = if foundation.store.tenants().await?.is_empty() {
+            let _busy = Busy::show(session.lang.working());
+            let created = foundation.create_tenant(tenant.clone(), domain).await;
+            created.map(|()| Some(tenant))
+        } else {
+            Ok(None)
+        };
         foundation.store.close().await;
         done
-    })?;
-    Ok(tenant)
+    })
 }
 
 /// A tenant is called as the first label of its domain, unless that is a part of an address.

@@ -43,13 +43,15 @@ pub(super) fn run(session: &Session, args: Serve) -> Outcome {
 
 /// For containers: the first start sets the directory up, later ones find it.
 fn set_up_once(session: &Session, domain: Option<&HostName>) -> Outcome {
-    if session.dir.database().exists() {
-        return Ok(());
+    match domain {
+        // A first start that was killed has left a database, and maybe no tenant in it.
+        Some(domain) => init::set_up(session, domain.clone()).map(drop),
+        None if session.dir.database().exists() => Ok(()),
+        None => Err(
+            Failure::usage("--init needs the host name that clients will use")
+                .hint("add --domain NAME"),
+        ),
     }
-    let domain = domain.ok_or_else(|| {
-        Failure::usage("--init needs the host name that clients will use").hint("add --domain NAME")
-    })?;
-    init::set_up(session, domain.clone()).map(drop)
 }
 
 async fn serve(session: &Session, config: &Config) -> Outcome {
@@ -63,7 +65,7 @@ async fn serve(session: &Session, config: &Config) -> Outcome {
     let foundation = Foundation::open(&session.dir, config, KeyPolicy::MustExist).await?;
     if foundation.store.tenants().await?.is_empty() {
         return Err(Failure::new("there is no tenant to serve")
-            .hint("make one: m2mint tenants create NAME --domain HOST"));
+            .hint("finish what was begun: m2mint init --domain NAME"));
     }
     let listener = dev::bind(config.server.listen).await?;
     let address = listener.local_addr()?;

@@ -1,0 +1,196 @@
+//! `/api/v2/logs`.
+
+use http::Method;
+use m2mint_testkit::{Credentials, TestApp};
+use serde_json::{Value, json};
+
+use super::{API, each};
+
+/// An app whose log holds token requests alone: five refused ones, a second apart.
+async fn five_refusals() -> TestApp {
+    let app = TestApp::new().await;
+    let nobody = Credentials {
+        id: "nobody".into(),
+        secret: "x".into(),
+    };
+    for _ in 0..5 {
+        app.token(&nobody, "").await;
+        app.clock().advance_secs(1);
+    }
+    app
+}
+
+#[tokio::test]
+async fn an_entry_has_auth0s_members() {
+    let app = TestApp::new().await;
+    let body = json!({"identifier": API, "token_dialect": "rfc9068_profile", "scopes": [{"value": "read:a"}]});
+    app.post("/api/v2/resource-servers", &body).await;
+    let client = app.client("billing").await;
+    let body = json!({
+        "client_id": client.id, "audience": API, "scope": ["read:a"],
+        "organization_usage": "allow", "allow_any_organization": true,
+    });
+    app.post("/api/v2/client-grants", &body).await;
+    let organization = app
+        .post("/api/v2/organizations", &json!({"name": "customer"}))
+        .await
+        .text("id");
+    let token = app
+        .token(
+            &client,
+            &format!("audience={API}&organization={organization}"),
+        )
+        .await;
+
+    let listed = app.get("/api/v2/logs?type=seccft").await.json();
+    let entry = &listed[0];
+    for (member, value) in [
+        ("date", json!("2026-01-01T00:00:00.000Z")),
+        ("type", json!("seccft")),
+        ("description", json!("Client Credentials for Access Token")),
+        ("client_id", json!(client.id)),
+        ("client_name", json!("billing")),
+        ("ip", json!("127.0.0.1")),
+        ("client_ip", json!("127.0.0.1")),
+        ("user_agent", json!("Other 0.0.0 / Other 0.0.0")),
+        ("hostname", json!("acme.example")),
+        ("user_id", json!("")),
+        ("user_name", json!("")),
+        ("organization_id", json!(organization)),
+        ("organization_name", json!("customer")),
+        ("audience", json!(API)),
+        ("scope", json!("read:a")),
+        ("$event_schema", json!({"version": "1.0.0"})),
+        ("tenant_name", json!("acme")),
+        ("isMobile", json!(false)),
+    ] {
+        assert_eq!(entry[member], value, "{member}");
+    }
+    assert_eq!(entry["details"]["access_token_jti"], token.claims()["jti"]);
+    let id = entry["log_id"].as_str().unwrap();
+    assert_eq!(id.len(), 56);
+    assert_eq!(entry["_id"], id);
+    assert_eq!(entry["id"], id);
+    assert_eq!(app.get(&format!("/api/v2/logs/{id}")).await.json(), *entry);
+}
+
+#[tokio::test]
+async fn pages_go_from_the_newest_and_checkpoints_from_the_oldest() {
+    let app = five_refusals().await;
+    let ids = each(&app.get("/api/v2/logs").await, "log_id");
+    assert_eq!(ids.len(), 5);
+    let mut sorted = ids.clone();
+    sorted.sort();
+    sorted.reverse();
+    assert_eq!(ids, sorted);
+
+    let second = app.get("/api/v2/logs?page=1&per_page=2").await;
+    assert_eq!(each(&second, "log_id"), ids[2..4]);
+    let totals = app
+        .get("/api/v2/logs?page=2&per_page=2&include_totals=true")
+        .await
+        .json();
+    assert_eq!(totals["start"], 4);
+    assert_eq!(totals["limit"], 2);
+    assert_eq!(totals["length"], 1);
+    assert_eq!(totals["logs"].as_array().unwrap().len(), 1);
+
+    let mut seen = Vec::new();
+    let mut path = "/api/v2/logs?take=2".to_owned();
+    for expected in [2, 2, 1, 0] {
+        let answer = app.get(&path).await;
+        let page = each(&answer, "log_id");
+        assert_eq!(page.len(), expected);
+        seen.extend(page);
+        let link = answer.header("link").to_owned();
+        assert!(link.ends_with(">; rel=\"next\""), "{link}");
+        path = link
+            .split(['<', '>'])
+            .nth(1)
+            .and_then(|url| url.strip_prefix("https://acme.example"))
+            .unwrap()
+            .to_owned();
+    }
+    seen.reverse();
+    assert_eq!(seen, ids);
+    // What comes later is found from there.
+    let nobody = Credentials {
+        id: "nobody".into(),
+        secret: "x".into(),
+    };
+    app.token(&nobody, "").await;
+    assert_eq!(app.get(&path).await.json().as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn pages_are_filtered_by_type_and_client() {
+    let app = five_refusals().await;
+    let client = app.client("billing").await;
+    app.token(&client, "").await;
+    for (query, count) in [
+        ("type=feccft".to_owned(), 6),
+        ("type=sapi".into(), 1),
+        ("type=sapi,feccft".into(), 7),
+        ("type=seccft".into(), 0),
+        (format!("client_id={}", client.id), 1),
+        (format!("client_id={}&type=sapi", client.id), 0),
+        ("client_id=nobody".into(), 5),
+    ] {
+        let found = app.get(&format!("/api/v2/logs?{query}")).await.json();
+        assert_eq!(found.as_array().unwrap().len(), count, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn changes_and_refused_changes_are_recorded_with_who_and_what_and_without_bodies() {
+    let app = TestApp::new().await;
+    let client = app.client("billing").await;
+    app.post("/api/v2/clients", &json!({"nonsense": "hunter2"}))
+        .await;
+    app.post(
+        &format!("/api/v2/clients/{}/rotate-secret", client.id),
+        &json!({}),
+    )
+    .await;
+    app.get("/api/v2/clients").await;
+    // Nobody in particular: not recorded.
+    app.raw(Method::POST, "/api/v2/clients", &[], "{}").await;
+    let narrow = app.scoped_token(&["read:clients"]).await;
+    app.manage_as(&narrow, Method::DELETE, "/api/v2/clients/x", &Value::Null)
+        .await;
+
+    let listed = app.get("/api/v2/logs").await;
+    let entries = listed.json();
+    let mut lines: Vec<String> = entries
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|entry| entry["type"] != "seccft")
+        .map(|entry| {
+            format!(
+                "{} {} {}",
+                entry["type"].as_str().unwrap(),
+                entry["description"].as_str().unwrap(),
+                entry["details"]["response"]["statusCode"]
+            )
+        })
+        .collect();
+    lines.reverse();
+    assert_eq!(
+        lines,
+        [
+            "sapi Create a client 201",
+            "fapi Create a client 400",
+            "sapi Rotate a client secret 200",
+            "sapi Create a client 201",
+            "sapi Create a client grant 201",
+            "fapi Delete a client 403",
+        ]
+    );
+    assert!(!listed.to_string().contains("hunter2"));
+    assert!(!listed.to_string().contains(&client.secret));
+    assert_eq!(
+        entries[0]["details"]["request"],
+        json!({"method": "DELETE", "path": "/api/v2/clients/x"})
+    );
+}
