@@ -18,8 +18,8 @@ mod uses;
 
 /// How long an event waits for company before it is written.
 const INTERVAL: Duration = Duration::from_millis(200);
-/// How many events are worth a write of their own.
-const BATCH: usize = 4_096;
+/// How many events are worth a write of their own: few enough to stay in the cache.
+const BATCH: usize = 2_048;
 /// How many events wait at most, while the store is slow or away.
 const WAITING_MAX: usize = 65_536;
 /// How long until a failed write is tried again.
