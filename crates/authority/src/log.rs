@@ -6,15 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use foldhash::fast::RandomState;
-use m2mint_domain::Timestamp;
-use m2mint_domain::id::{ClientId, CredentialId, TenantId};
+use m2mint_domain::id::TenantId;
 use m2mint_domain::log_event::LogEvent;
-use m2mint_store::{SecretUse, Store, StoreError};
+use m2mint_store::Store;
 use tokio::sync::{Notify, watch};
-
-use self::uses::SecretUses;
-
-mod uses;
 
 /// How long an event waits for company before it is written.
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -47,7 +42,6 @@ pub struct LogUnavailable;
 #[derive(Debug)]
 pub struct LogBook {
     queue: Mutex<Queue>,
-    uses: SecretUses,
     wake: Notify,
     written: watch::Sender<Written>,
     dropped: AtomicU64,
@@ -83,7 +77,6 @@ impl LogBook {
     pub fn new(store: Arc<dyn Store>, durability: Durability) -> Arc<Self> {
         Arc::new(Self {
             queue: Mutex::default(),
-            uses: SecretUses::default(),
             wake: Notify::new(),
             written: watch::Sender::new(Written::default()),
             dropped: AtomicU64::new(0),
@@ -128,25 +121,6 @@ impl LogBook {
         self.dropped.load(Ordering::Relaxed)
     }
 
-    /// When each secret of `client` was last used, newest knowledge included.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`] when the store cannot be read.
-    pub async fn secret_uses(
-        &self,
-        tenant: &TenantId,
-        client: &ClientId,
-    ) -> Result<HashMap<CredentialId, Timestamp>, StoreError> {
-        let stored = self.store.secret_uses(tenant, client).await?;
-        let mut uses: HashMap<CredentialId, Timestamp> = stored.into_iter().collect();
-        for (credential, at) in self.uses.of(tenant, client) {
-            let newest = uses.get(&credential).map_or(at, |known| at.max(*known));
-            uses.insert(credential, newest);
-        }
-        Ok(uses)
-    }
-
     /// Asks the writer to write what is left and stop.
     pub fn close(&self) {
         self.lock().closing = true;
@@ -169,11 +143,8 @@ impl LogBook {
                     groups: by_tenant(events),
                     up_to,
                 };
-                for (tenant, events) in &held.groups {
-                    self.uses.note(tenant, events);
-                }
             }
-            let written = self.write(&mut held, self.uses.due(closing)).await;
+            let written = self.write(&mut held).await;
             if closing && held.groups.is_empty() && self.lock().events.is_empty() {
                 self.written.send_modify(|state| state.closed = true);
                 return;
@@ -189,13 +160,7 @@ impl LogBook {
         }
     }
 
-    async fn write(&self, held: &mut Batch, uses: Vec<SecretUse>) -> bool {
-        if !uses.is_empty()
-            && let Err(error) = self.store.record_secret_uses(&uses).await
-        {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, "last uses of secrets were not written");
-        }
+    async fn write(&self, held: &mut Batch) -> bool {
         if held.groups.is_empty() {
             return true;
         }

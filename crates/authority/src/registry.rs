@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use m2mint_domain::id::TenantId;
+use m2mint_domain::id::{CredentialId, TenantId};
 use m2mint_domain::resource_server::ResourceServer;
 use m2mint_domain::signing_key::{KeyFamily, KeyPlace, SigningKey};
+use m2mint_domain::state::ClientEntry;
 use m2mint_domain::tenant::Tenant;
 use m2mint_domain::{Change, State, Timestamp};
 use m2mint_store::{Actor, Commit, Store, StoreError};
@@ -67,6 +68,27 @@ impl Registry {
     #[must_use]
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.store
+    }
+
+    /// When each secret of a client was last used: what is on disk, and what this process knows.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store cannot be read.
+    pub async fn secret_uses(
+        &self,
+        tenant: &TenantId,
+        client: &ClientEntry,
+    ) -> Result<HashMap<CredentialId, Timestamp>, StoreError> {
+        let stored = self.store.secret_uses(tenant, client.id()).await?;
+        let mut uses: HashMap<CredentialId, Timestamp> = stored.into_iter().collect();
+        for secret in client.secrets() {
+            if let Some(here) = secret.last_used() {
+                let newest = uses.get(secret.id()).map_or(here, |known| here.max(*known));
+                uses.insert(secret.id().clone(), newest);
+            }
+        }
+        Ok(uses)
     }
 
     /// The tenant as the store has it now: for reads that must not be stale.

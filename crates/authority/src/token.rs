@@ -167,9 +167,12 @@ impl Authority {
         .map_err(TokenError::Sign)?;
 
         let mut event = event(site, call, now, LogKind::TokenIssued, &self.words.issued);
-        event.client_id = Some(permit.client().id.clone());
-        event.client_name = Some(Arc::clone(&permit.client().name));
-        event.credential_id = proven.credential.cloned();
+        event.client_id = Some(permit.client().id().clone());
+        event.client_name = Some(Arc::clone(permit.client().name()));
+        if let Some(secret) = proven.secret {
+            secret.note_use(now);
+            event.credential_id = Some(secret.id().clone());
+        }
         event.audience = Some(permit.resource_server().identifier.shared());
         event.scope = (!permit.scope().is_empty()).then(|| permit.scope().shared());
         event.organization = permit

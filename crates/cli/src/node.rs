@@ -303,6 +303,7 @@ impl Node {
     pub(crate) async fn close(self) -> Outcome {
         let flushed = self.log.flush().await;
         self.log.close();
+        self.maintenance.close().await;
         let ended = self.log_writer.await;
         self.store.close().await;
         flushed?;

@@ -8,6 +8,7 @@ use crate::id::{ClientId, OrganizationId};
 use crate::organization::Organization;
 use crate::resource_server::{ClientPolicy, ResourceServer};
 use crate::scope::ScopeList;
+use crate::state::client_entry::Granted;
 use crate::state::{ClientEntry, State};
 use crate::tenant::Tenant;
 
@@ -44,8 +45,8 @@ pub struct PermittedOrganization {
 impl Permit {
     /// Who may have the token.
     #[must_use]
-    pub fn client(&self) -> &Client {
-        self.client.client()
+    pub fn client(&self) -> &ClientEntry {
+        &self.client
     }
 
     /// Which API it is for.
@@ -137,15 +138,15 @@ pub fn authorize(
                 audience: audience.to_owned(),
             })?;
     let grant = client
-        .grant(audience, SubjectType::Client)
+        .granted(audience, SubjectType::Client)
         .filter(|_| resource_server.client_policy == ClientPolicy::RequireClientGrant)
         .ok_or_else(|| Denial::NotGranted {
-            client_id: client.client().id.clone(),
+            client_id: client.id().clone(),
             audience: audience.to_owned(),
             third_party: !client.client().is_first_party,
         })?;
     let scope = permitted_scope(grant, resource_server, request.scope)?;
-    let organization = permitted_organization(state, client.client(), grant, request.organization)?;
+    let organization = permitted_organization(state, client, grant, request.organization)?;
     Ok(Permit {
         client: Arc::clone(client),
         resource_server: Arc::clone(resource_server),
@@ -177,7 +178,7 @@ pub fn authorize_operator(
 
 /// All that was granted when nothing was asked for; exactly what was asked for otherwise.
 fn permitted_scope(
-    grant: &ClientGrant,
+    grant: &Granted,
     resource_server: &ResourceServer,
     asked: Option<&ScopeList>,
 ) -> Result<ScopeList, Denial> {
@@ -204,23 +205,24 @@ fn permitted_scope(
 /// The organization the token is for, by the grant's rule.
 fn permitted_organization(
     state: &State,
-    client: &Client,
-    grant: &ClientGrant,
+    client: &ClientEntry,
+    grant: &Granted,
     asked: Option<&str>,
 ) -> Result<Option<Arc<Organization>>, Denial> {
-    match (grant.usage(), asked) {
+    match (grant.usage, asked) {
         (OrganizationUsage::Deny, Some(_)) => Err(Denial::OrganizationNotAllowed),
         (OrganizationUsage::Deny | OrganizationUsage::Allow, None) => Ok(None),
         (OrganizationUsage::Require, None) => {
             let id = client
+                .client()
                 .default_organization
                 .as_ref()
                 .ok_or(Denial::OrganizationRequired)?;
-            usable(state.organization(id.as_str()), grant, id.as_str()).map(Some)
+            usable(state.organization(id.as_str()), &grant.grant, id.as_str()).map(Some)
         }
         (OrganizationUsage::Allow | OrganizationUsage::Require, Some(asked)) => {
             let found = find_organization(state.tenant(), state, asked)?;
-            usable(found, grant, asked).map(Some)
+            usable(found, &grant.grant, asked).map(Some)
         }
     }
 }

@@ -7,18 +7,21 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use rpds::HashTrieMapSync;
 
+use self::client_entry::Granted;
+pub use self::client_entry::{ClientEntry, SecretSlot};
 use self::client_table::ClientTable;
 
 use crate::audience::Audience;
 use crate::change::Change;
-use crate::client::{CLIENT_CREDENTIALS, Client};
-use crate::client_grant::{ClientGrant, SubjectType};
+use crate::client::Client;
+use crate::client_grant::ClientGrant;
 use crate::id::{ClientGrantId, ClientId, OrganizationId, ResourceServerId};
 use crate::organization::{Organization, OrganizationName};
 use crate::resource_server::ResourceServer;
 use crate::signing_key::{KeyFamily, KeyPlace, SigningKey};
 use crate::tenant::Tenant;
 
+pub(crate) mod client_entry;
 mod client_table;
 
 /// A map whose copies share what they have in common: a change copies a path, not the map.
@@ -38,63 +41,6 @@ pub struct State {
     organizations: Map<OrganizationId, Organization>,
     organization_names: Map<OrganizationName, Organization>,
     keys: Vec<Arc<SigningKey>>,
-}
-
-/// A client with its grants beside it, because a token request wants both.
-#[derive(Clone, Debug)]
-pub struct ClientEntry {
-    client: Client,
-    uses_client_credentials: bool,
-    grants: Vec<Granted>,
-}
-
-/// A grant, under the audience's one shared text: comparing it does not touch the grant.
-#[derive(Clone, Debug)]
-struct Granted {
-    audience: Audience,
-    grant: Arc<ClientGrant>,
-}
-
-impl ClientEntry {
-    pub(crate) fn alone(client: Client) -> Self {
-        Self::new(client, Vec::new())
-    }
-
-    fn new(client: Client, grants: Vec<Granted>) -> Self {
-        let uses_client_credentials = client.may_use(CLIENT_CREDENTIALS);
-        Self {
-            client,
-            uses_client_credentials,
-            grants,
-        }
-    }
-
-    /// The client.
-    #[must_use]
-    pub fn client(&self) -> &Client {
-        &self.client
-    }
-
-    /// Whether it may use the one grant type there is: [`Client::may_use`], worked out beforehand.
-    #[must_use]
-    pub fn uses_client_credentials(&self) -> bool {
-        self.uses_client_credentials
-    }
-
-    /// Its grants, in the order they were made.
-    pub fn grants(&self) -> impl Iterator<Item = &Arc<ClientGrant>> {
-        self.grants.iter().map(|granted| &granted.grant)
-    }
-
-    /// Its grant for `audience` and `subject_type`; there is at most one.
-    #[must_use]
-    pub fn grant(&self, audience: &str, subject_type: SubjectType) -> Option<&Arc<ClientGrant>> {
-        self.grants
-            .iter()
-            .filter(|granted| granted.audience.as_str() == audience)
-            .map(|granted| &granted.grant)
-            .find(|grant| grant.subject_type == subject_type)
-    }
 }
 
 impl State {
@@ -134,22 +80,9 @@ impl State {
             Change::PutClientGrant(grant) => {
                 self.grants.insert_mut(grant.id.clone(), Arc::clone(grant));
                 let server = self.audiences.get(grant.audience.as_str());
-                let audience = server
-                    .map_or(&grant.audience, |server| &server.identifier)
-                    .clone();
-                let granted = Granted {
-                    audience,
-                    grant: Arc::clone(grant),
-                };
-                self.regrant(&grant.client_id, |grants| {
-                    match grants
-                        .iter_mut()
-                        .find(|one| one.grant.id == granted.grant.id)
-                    {
-                        Some(place) => *place = granted,
-                        None => grants.push(granted),
-                    }
-                });
+                let audience = server.map_or(&grant.audience, |server| &server.identifier);
+                let granted = Granted::new(grant, audience);
+                self.regrant(&grant.client_id, |entry| entry.with_grant(granted));
             }
             Change::DeleteClientGrant(id) => self.delete_grant(id),
             Change::PutOrganization(organization) => {
@@ -191,7 +124,12 @@ impl State {
 
     /// All clients, in no order.
     pub fn clients(&self) -> impl Iterator<Item = &Client> {
-        self.clients.iter().map(|entry| &entry.client)
+        self.clients.iter().map(|entry| entry.client())
+    }
+
+    /// All clients with what stands beside them, in no order.
+    pub fn client_entries(&self) -> impl Iterator<Item = &Arc<ClientEntry>> {
+        self.clients.iter()
     }
 
     /// A client grant.
@@ -264,10 +202,9 @@ impl State {
             + self.keys.len()
     }
 
-    fn put_client(&mut self, client: &Client) {
+    fn put_client(&mut self, client: &Arc<Client>) {
         let before = self.clients.get(client.id.as_str());
-        let grants = before.map(|entry| entry.grants.clone()).unwrap_or_default();
-        let entry = ClientEntry::new(client.clone(), grants);
+        let entry = ClientEntry::new(client, before.map(AsRef::as_ref));
         self.clients.insert(Arc::new(entry));
     }
 
@@ -276,17 +213,13 @@ impl State {
             return;
         };
         self.grants.remove_mut(id);
-        self.regrant(&grant.client_id, |grants| {
-            grants.retain(|one| one.grant.id != *id);
-        });
+        self.regrant(&grant.client_id, |entry| entry.without_grant(id.as_str()));
     }
 
     /// Changes the grants that stand beside a client.
-    fn regrant(&mut self, client: &ClientId, change: impl FnOnce(&mut Vec<Granted>)) {
+    fn regrant(&mut self, client: &ClientId, change: impl FnOnce(&ClientEntry) -> ClientEntry) {
         if let Some(entry) = self.clients.get(client.as_str()) {
-            let mut entry = ClientEntry::clone(entry);
-            change(&mut entry.grants);
-            entry.grants.shrink_to_fit();
+            let entry = change(entry);
             self.clients.insert(Arc::new(entry));
         }
     }
@@ -313,7 +246,7 @@ fn empty<K: Eq + Hash + Borrow<str>, V>() -> Map<K, V> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client_grant::GrantedScope;
+    use crate::client_grant::{GrantedScope, SubjectType};
     use crate::timestamp::Timestamp;
 
     fn state() -> State {

@@ -70,7 +70,8 @@ impl Registry {
         Ok((client, secret))
     }
 
-    /// Changes a client. Its id and its secrets stay as they are, whatever `edit` does to them.
+    /// Changes a client. Its id stays as it is, whatever `edit` does to it. So do its secrets,
+    /// unless a `secret` is brought in: then it is the only one, as of the same commit.
     ///
     /// # Errors
     ///
@@ -80,6 +81,7 @@ impl Registry {
         tenant: &TenantId,
         actor: &Actor,
         id: &str,
+        secret: Option<&Secret>,
         edit: impl Fn(&mut Client),
     ) -> Result<Arc<Client>, RegistryError> {
         let now = self.clock.now();
@@ -88,7 +90,10 @@ impl Registry {
             let mut client = Client::clone(before);
             edit(&mut client);
             client.id.clone_from(&before.id);
-            client.secrets.clone_from(&before.secrets);
+            client.secrets = match secret {
+                Some(secret) => vec![self.keep(tenant, &before.id, secret, now)],
+                None => before.secrets.clone(),
+            };
             client.created_at = before.created_at;
             check_client(state, &client)?;
             Ok(put(client, now))

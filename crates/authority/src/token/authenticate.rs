@@ -4,8 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use m2mint_domain::credential::AuthMethod;
-use m2mint_domain::id::CredentialId;
-use m2mint_domain::state::ClientEntry;
+use m2mint_domain::state::{ClientEntry, SecretSlot};
 use m2mint_domain::{State, Timestamp};
 
 use crate::secret::SecretHasher;
@@ -54,7 +53,7 @@ impl fmt::Debug for Presented<'_> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Proven<'a> {
     pub(crate) client: &'a Arc<ClientEntry>,
-    pub(crate) credential: Option<&'a CredentialId>,
+    pub(crate) secret: Option<&'a SecretSlot>,
 }
 
 /// Why a caller was not believed. The answer on the wire does not tell these apart, but for the
@@ -99,7 +98,7 @@ pub(crate) fn authenticate<'a>(
             match entry.client().auth_method {
                 Some(AuthMethod::None) => Ok(Proven {
                     client: entry,
-                    credential: None,
+                    secret: None,
                 }),
                 Some(AuthMethod::SecretBasic | AuthMethod::SecretPost) | None => {
                     Err(AuthenticationFailure::NoSecret)
@@ -110,8 +109,8 @@ pub(crate) fn authenticate<'a>(
             let entry = state.client(client_id);
             let kept = entry
                 .iter()
-                .flat_map(|entry| &entry.client().secrets)
-                .map(|secret| (&secret.tag, secret));
+                .flat_map(|entry| entry.secrets())
+                .map(|secret| (secret.tag(), secret));
             let found = hasher.find(tenant, client_id, secret, kept);
             let entry = entry.ok_or(AuthenticationFailure::UnknownClient)?;
             let found = found.ok_or(AuthenticationFailure::WrongSecret)?;
@@ -120,7 +119,7 @@ pub(crate) fn authenticate<'a>(
             }
             Ok(Proven {
                 client: entry,
-                credential: Some(&found.id),
+                secret: Some(found),
             })
         }
     }

@@ -103,7 +103,7 @@ impl Claims {
             now,
             ..
         } = press;
-        let client = permit.client().id.as_str();
+        let client = permit.client().id().as_str();
         self.string("iss", issuer);
         self.subject(client);
         self.string("aud", permit.resource_server().identifier.as_str());
@@ -124,7 +124,7 @@ impl Claims {
             now,
             ..
         } = press;
-        let client = permit.client().id.as_str();
+        let client = permit.client().id().as_str();
         self.string("iss", issuer);
         self.subject(client);
         self.string("aud", permit.resource_server().identifier.as_str());

@@ -162,21 +162,25 @@ async fn closing_does_not_wait_for_a_store_that_is_away() {
 }
 
 #[tokio::test]
-async fn uses_of_secrets_are_recorded_with_the_newest_time() {
+async fn uses_of_secrets_are_known_at_once_and_on_disk_when_the_process_ends() {
     let store = FailingStore::new().await;
-    let node = Node::silent(store, Durability::Durable).await;
-    let writer = tokio::spawn(Arc::clone(&node.log).run());
+    let node = Node::on(store, Durability::Durable).await;
     let (client, secret) = node.begin().await;
-    let known = async || node.log.secret_uses(&acme(), &client).await.unwrap();
+    let known = async || {
+        let tenant = node.snapshots.tenant(&acme()).unwrap();
+        let entry = tenant.state().client(client.as_str()).unwrap();
+        let uses = node.registry.secret_uses(&acme(), entry).await.unwrap();
+        uses.into_values()
+            .map(Timestamp::as_secs)
+            .collect::<Vec<_>>()
+    };
     assert!(known().await.is_empty());
     node.ask(&client, &secret).await.unwrap();
     node.clock.advance_secs(7);
     node.ask(&client, &secret).await.unwrap();
-    let times: Vec<i64> = known().await.values().map(|at| at.as_secs()).collect();
-    assert_eq!(times, [START + 7]);
-    // On disk when the process ends.
-    node.log.close();
-    writer.await.unwrap();
+    assert_eq!(known().await, [START + 7]);
+
+    node.maintenance.close().await;
     let stored = node.store.secret_uses(&acme(), &client).await.unwrap();
     assert_eq!(stored.first().unwrap().1.as_secs(), START + 7);
 }

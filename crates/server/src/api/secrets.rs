@@ -26,14 +26,11 @@ const OVERLAP_MAX_SECS: u32 = 365 * 86_400;
 pub(crate) async fn list(access: Access, Path(id): Path<String>) -> Result<Response, ApiError> {
     let at = access.any_of(&["read:client_keys"])?;
     let current = at.current().await?;
-    let client = current
-        .state()
-        .client(&id)
-        .ok_or_else(no_such_client)?
-        .client();
-    let uses = at.log().secret_uses(at.tenant(), &client.id).await?;
+    let entry = current.state().client(&id).ok_or_else(no_such_client)?;
+    let uses = at.registry().secret_uses(at.tenant(), entry).await?;
     let now = at.now();
-    let secrets: Value = client
+    let secrets: Value = entry
+        .client()
         .secrets
         .iter()
         .map(|secret| Value::from(show(secret, uses.get(&secret.id).copied(), now)))
