@@ -91,13 +91,17 @@ pub(crate) fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
 fn command_line(directory: &Path, port: u16) -> Vec<String> {
     let directory = directory.display().to_string();
     let listen = format!("127.0.0.1:{port}");
-    ["serve", "--data", &directory, "--listen", &listen].map(str::to_owned).into()
+    ["serve", "--data", &directory, "--listen", &listen]
+        .map(str::to_owned)
+        .into()
 }
 
 /// Sets a data directory up as a person would, and fills it through the registry.
 fn seed(directory: &Path, clients: usize) -> Result<Seeded> {
     let set_up = Command::new(std::env::current_exe()?)
-        .args([M2MINT, "0", "init", "--domain", HOST, "--tenant", TENANT, "--data"])
+        .args([
+            M2MINT, "0", "init", "--domain", HOST, "--tenant", TENANT, "--data",
+        ])
         .arg(directory)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -125,18 +129,36 @@ async fn fill(directory: &Path, clients: usize) -> Result<Seeded> {
         entropy,
     );
     let tenant: TenantId = TENANT.parse()?;
-    let actor = Actor { kind: ActorKind::System, id: "bench".into() };
+    let actor = Actor {
+        kind: ActorKind::System,
+        id: "bench".into(),
+    };
 
     let mut audiences = Vec::new();
     for algorithm in Algorithm::ALL {
         let identifier = format!("https://{algorithm}.example/");
         let alg = SigningAlg::parse(algorithm.name()).context("algorithm")?;
-        api(&registry, &tenant, &actor, &identifier, alg, TokenDialect::Rfc9068).await?;
+        api(
+            &registry,
+            &tenant,
+            &actor,
+            &identifier,
+            alg,
+            TokenDialect::Rfc9068,
+        )
+        .await?;
         audiences.push((algorithm, identifier));
     }
     let repeated = (Algorithm::Rs256, "https://repeated.example/".to_owned());
-    api(&registry, &tenant, &actor, &repeated.1, SigningAlg::Rs256, TokenDialect::AccessToken)
-        .await?;
+    api(
+        &registry,
+        &tenant,
+        &actor,
+        &repeated.1,
+        SigningAlg::Rs256,
+        TokenDialect::AccessToken,
+    )
+    .await?;
 
     let wanted: Vec<Audience> = audiences
         .iter()
@@ -145,21 +167,33 @@ async fn fill(directory: &Path, clients: usize) -> Result<Seeded> {
         .collect::<Result<_>>()?;
     let mut made = Vec::with_capacity(clients);
     for from in (0..clients).step_by(COMMIT) {
-        let fresh: Vec<(Client, Secret)> =
-            (from..clients.min(from + COMMIT)).map(|number| client(&vault, &tenant, number)).collect();
-        let puts = fresh.iter().map(|(client, _)| Change::PutClient(Arc::new(client.clone())));
+        let fresh: Vec<(Client, Secret)> = (from..clients.min(from + COMMIT))
+            .map(|number| client(&vault, &tenant, number))
+            .collect();
+        let puts = fresh
+            .iter()
+            .map(|(client, _)| Change::PutClient(Arc::new(client.clone())));
         let grants = fresh.iter().flat_map(|(client, _)| {
-            wanted.iter().map(|audience| grant(client, audience)).map(Change::PutClientGrant)
+            wanted
+                .iter()
+                .map(|audience| grant(client, audience))
+                .map(Change::PutClientGrant)
         });
         let changes: Vec<Change> = puts.chain(grants).collect();
-        registry.commit(&tenant, &actor, |_| Ok((changes.clone(), ()))).await?;
+        registry
+            .commit(&tenant, &actor, |_| Ok((changes.clone(), ())))
+            .await?;
         made.extend(fresh.into_iter().map(|(client, secret)| Credentials {
             client_id: client.id.to_string(),
             client_secret: secret.reveal().to_owned(),
         }));
     }
     store.close().await;
-    Ok(Seeded { audiences, repeated: Some(repeated), clients: made })
+    Ok(Seeded {
+        audiences,
+        repeated: Some(repeated),
+        clients: made,
+    })
 }
 
 async fn api(

@@ -45,6 +45,7 @@ pub(crate) struct ServerConfig {
     pub(crate) body_limit_bytes: usize,
     pub(crate) request_deadline_seconds: u32,
     pub(crate) header_timeout_seconds: u32,
+    pub(crate) keep_alive_seconds: u32,
     pub(crate) max_connections: usize,
     pub(crate) drain_seconds: u32,
     pub(crate) threads: usize,
@@ -150,6 +151,7 @@ impl Config {
             deadline: seconds(self.server.request_deadline_seconds),
             dev,
             header_timeout: seconds(self.server.header_timeout_seconds),
+            keep_alive: seconds(self.server.keep_alive_seconds),
             max_connections: self.server.max_connections,
             drain: seconds(self.server.drain_seconds),
         }
@@ -286,6 +288,7 @@ impl Default for Config {
                 body_limit_bytes: 65_536,
                 request_deadline_seconds: 10,
                 header_timeout_seconds: 10,
+                keep_alive_seconds: 75,
                 max_connections: 10_000,
                 drain_seconds: 20,
                 threads: 0,

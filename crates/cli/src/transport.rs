@@ -25,6 +25,8 @@ use crate::node::{self, Foundation, KeyPolicy, Node};
 const ANSWER_MAX: usize = 32 * 1024 * 1024;
 /// How long a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// What a server says to a host name that no tenant has.
+const NO_TENANT: &str = "No tenant answers on this host name.";
 /// The client id in the tokens that whoever holds the data directory mints for themselves.
 const OPERATOR: &str = "m2mint-cli";
 
@@ -112,6 +114,10 @@ fn refusal_hint(status: StatusCode, message: &str) -> Option<String> {
                 "the token needs one of these scopes: {scopes}. Add it to the client's grant for \
                  the Management API and get a new token"
             ));
+        }
+        StatusCode::NOT_FOUND if message == NO_TENANT => {
+            "the host in --url is no tenant's: use a tenant's domain, which `m2mint tenants list` \
+             shows on the server's data directory"
         }
         StatusCode::NOT_FOUND => "`list` shows what there is",
         StatusCode::CONFLICT => "`list` shows what is there already; `update` changes it",
@@ -395,6 +401,18 @@ mod tests {
         assert!(to("http://127.0.0.1:8080").is_ok());
         assert!(to("http://[::1]:8080").is_ok());
         assert!(to("http://localhost:8080").is_ok());
+    }
+
+    #[test]
+    fn a_host_that_is_no_tenants_is_told_from_an_object_that_is_not_there() {
+        let hint = |message: &str| {
+            let answer = json!({"statusCode": 404, "error": "Not Found", "message": message});
+            refused(StatusCode::NOT_FOUND, &answer).hint().unwrap()
+        };
+        let host = hint("No tenant answers on this host name.");
+        assert!(host.contains("--url"), "{host}");
+        let object = hint("The client does not exist");
+        assert_eq!(object, "`list` shows what there is");
     }
 
     #[test]

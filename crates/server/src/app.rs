@@ -28,8 +28,12 @@ pub struct Settings {
     pub deadline: Duration,
     /// Whether the development endpoints are there. They answer to loopback only.
     pub dev: bool,
-    /// How long a connection may take to send its headers, and to finish a TLS handshake.
+    /// How long a connection may take to send the headers of its first request, and to finish a
+    /// TLS handshake.
     pub header_timeout: Duration,
+    /// How long a connection of HTTP/1.1 that was answered waits for the headers of the next
+    /// request. Longer than pools and load balancers keep theirs, or requests are lost between.
+    pub keep_alive: Duration,
     /// The most connections at once.
     pub max_connections: usize,
     /// How long a stop waits for requests under way.
@@ -44,6 +48,7 @@ impl Default for Settings {
             deadline: Duration::from_secs(10),
             dev: false,
             header_timeout: Duration::from_secs(10),
+            keep_alive: Duration::from_secs(75),
             max_connections: 10_000,
             drain: Duration::from_secs(20),
         }
@@ -140,6 +145,9 @@ impl App {
             return oauth::token::answer(&self.state, caller, request).await;
         }
         let mut request = request.map(Body::new);
+        if let Some(uri) = routes::without_slash(request.uri()) {
+            *request.uri_mut() = uri;
+        }
         request.extensions_mut().insert(caller);
         let answer: Result<Response<Body>, Infallible> = self.router.clone().oneshot(request).await;
         let Ok(answer) = answer;

@@ -16,12 +16,18 @@ pub(crate) async fn live() -> Response {
 }
 
 /// `GET /readyz`: the process answers from a register it can still read. 503 with the reason
-/// otherwise; tokens are issued all the same, from the last good snapshot.
+/// otherwise; tokens are issued all the same, from the last good snapshot. Says too how many log
+/// events were dropped since the start, while the store was away.
 pub(crate) async fn ready(State(state): State<AppState>) -> Response {
+    let dropped = state.authority.log().dropped();
     if state.node.maintenance.is_fresh() {
-        return Json(json!({"status": "ready"})).into_response();
+        return Json(json!({"status": "ready", "log_events_dropped": dropped})).into_response();
     }
-    let reason = json!({"status": "stale", "reason": "the register cannot be read; tokens are issued from the last snapshot"});
+    let reason = json!({
+        "status": "stale",
+        "reason": "the register cannot be read; tokens are issued from the last snapshot",
+        "log_events_dropped": dropped,
+    });
     (StatusCode::SERVICE_UNAVAILABLE, Json(reason)).into_response()
 }
 

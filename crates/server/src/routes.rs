@@ -4,9 +4,14 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, patch, post, put};
+use http::Uri;
+use http::uri::PathAndQuery;
 
 use crate::app::AppState;
 use crate::{api, dev, health, oauth};
+
+/// Where Auth0's Management API is.
+const MANAGEMENT: &str = "/api/v2/";
 
 /// The token endpoint. Answered in [`crate::App::answer`], before the router is asked.
 pub(crate) const TOKEN: &str = "/oauth/token";
@@ -29,8 +34,8 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         // For administrators and their tools.
-        .nest("/api/v2", management().fallback(api::error::not_found))
-        .nest("/m2mint/v1", ours().fallback(api::error::not_found))
+        .nest("/api/v2", enveloped(management()))
+        .nest("/m2mint/v1", enveloped(ours()))
         .fallback(oauth::error::not_found);
     if dev_mode {
         router = router
@@ -40,12 +45,34 @@ pub(crate) fn router(state: AppState) -> Router {
     let recorded = from_fn_with_state(state.clone(), api::history::record);
     let limited = from_fn_with_state(state.clone(), health::within_deadline);
     router
-        // Behind every route: it covers those that are there already.
+        // Behind every route: it covers those that are there already and have no other.
         .method_not_allowed_fallback(oauth::error::method_not_allowed)
         .layer(recorded)
         .layer(limited)
         .layer(body_limit)
         .with_state(state)
+}
+
+/// The same address without the slash at its end, which Auth0 tolerates under `/api/v2/`.
+pub(crate) fn without_slash(uri: &Uri) -> Option<Uri> {
+    let path = uri.path().strip_suffix('/')?;
+    if !path.starts_with(MANAGEMENT) {
+        return None;
+    }
+    let path_and_query = match uri.query() {
+        Some(query) => PathAndQuery::try_from(format!("{path}?{query}")),
+        None => PathAndQuery::try_from(path),
+    };
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(path_and_query.ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+/// Refuses unknown paths and methods in the envelope of the Management API.
+fn enveloped(routes: Router<AppState>) -> Router<AppState> {
+    routes
+        .method_not_allowed_fallback(api::error::method_not_allowed)
+        .fallback(api::error::not_found)
 }
 
 /// Auth0's Management API v2.

@@ -223,5 +223,8 @@ async fn load_balancers_are_answered_on_any_host() {
     assert_eq!(live.json(), json!({"status": "alive"}));
     let ready = fetch_at(&app, "10.0.0.7:8080", "/readyz").await;
     assert_eq!(ready.status, 200);
-    assert_eq!(ready.json(), json!({"status": "ready"}));
+    assert_eq!(
+        ready.json(),
+        json!({"status": "ready", "log_events_dropped": 0})
+    );
 }

@@ -154,7 +154,7 @@ async fn token_errors() -> Table {
     table.row(
         "A host name that no tenant has",
         &elsewhere,
-        "Use the tenant's domain, or add the name to the tenant.",
+        "Use the tenant's domain; `m2mint tenants list` shows it.",
         &names,
     );
 
@@ -371,6 +371,12 @@ async fn management_errors() -> Table {
             "/api/v2/nothing".into(),
             get.clone(),
             "Check the address.",
+        ),
+        (
+            "Another method",
+            "/api/v2/tenants/settings".into(),
+            post(json!({})),
+            "The header `Allow` names those there are.",
         ),
         (
             "A path that is not UTF-8",

@@ -612,6 +612,16 @@ async fn a_wrong_method_is_refused_as_json() {
         assert_eq!(answer.status, 405, "{path}: {answer}");
         assert_ne!(answer.header("allow"), "", "{path}");
         assert_refused(&answer, path);
+        if path.starts_with("/api/v2/") || path.starts_with("/m2mint/v1/") {
+            let envelope = json!({
+                "statusCode": 405,
+                "error": "Method Not Allowed",
+                "message": "Method Not Allowed",
+            });
+            assert_eq!(answer.json(), envelope, "{path}");
+        } else {
+            assert_eq!(answer.text("error"), "method_not_allowed", "{path}");
+        }
     }
 }
 

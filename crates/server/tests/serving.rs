@@ -197,7 +197,10 @@ async fn a_connection_of_http1_is_kept_for_further_requests() {
     let two = "GET /livez HTTP/1.1\r\nhost: x\r\n\r\nGET /readyz HTTP/1.1\r\nhost: x\r\n\r\n";
     stream.write_all(two.as_bytes()).await.unwrap();
     assert_eq!(read_answer(&mut stream).await.1, r#"{"status":"alive"}"#);
-    assert_eq!(read_answer(&mut stream).await.1, r#"{"status":"ready"}"#);
+    assert_eq!(
+        read_answer(&mut stream).await.1,
+        r#"{"status":"ready","log_events_dropped":0}"#
+    );
 }
 
 #[tokio::test]
@@ -339,6 +342,38 @@ async fn whoever_takes_too_long_to_ask_is_cut_off() {
     let mut stream = server.connect().await;
     stream.write_all(b"\x16\x03\x01").await.unwrap();
     read_to_end(&mut stream).await;
+}
+
+#[tokio::test]
+async fn a_connection_that_has_served_may_rest_longer_than_the_first_request_may_take() {
+    let settings = Settings {
+        header_timeout: SHORT,
+        ..Settings::default()
+    };
+    let server = Served::with(settings, None).await;
+    let mut stream = server.connect().await;
+    for _ in 0..2 {
+        assert_eq!(ask_http1(&mut stream, "/livez").await.0, "HTTP/1.1 200 OK");
+        let early = tokio::time::timeout(2 * SHORT, stream.read_u8()).await;
+        assert!(early.is_err(), "a pool would lose this connection");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_rests_too_long_is_closed() {
+    let settings = Settings {
+        keep_alive: SHORT,
+        ..Settings::default()
+    };
+    let server = Served::with(settings, None).await;
+    let mut stream = server.connect().await;
+    ask_http1(&mut stream, "/livez").await;
+    assert_eq!(read_to_end(&mut stream).await, "");
+    // A second request that never ends is no better than none.
+    let mut stream = server.connect().await;
+    ask_http1(&mut stream, "/livez").await;
+    stream.write_all(b"GET /livez HTTP/1.1\r\n").await.unwrap();
+    assert_eq!(read_to_end(&mut stream).await, "");
 }
 
 #[tokio::test]

@@ -20,7 +20,6 @@ const DETAILS: &[Column] = &[
         "ORGANIZATION NAMES",
         "allow_organization_name_in_authentication_api",
     ),
-    ("SANDBOX", "sandbox_version"),
 ];
 
 pub(super) fn run(session: &Session, verb: Tenants) -> Outcome {

@@ -88,6 +88,14 @@ fn a_missing_master_key_is_never_replaced() {
 }
 
 #[test]
+fn a_tenant_is_shown_without_what_only_auth0_has() {
+    let program = Program::set_up();
+    let shown = program.ok(&["tenants", "show", "acme"]).stdout;
+    assert!(shown.contains("ORGANIZATION NAMES"), "{shown}");
+    assert!(!shown.contains("SANDBOX"), "{shown}");
+}
+
+#[test]
 fn tenants_are_told_apart_by_name() {
     let program = Program::set_up();
     program.ok(&["tenants", "create", "other", "--domain", "other.example"]);

@@ -53,6 +53,7 @@ enum Pending {
     CreateClient(Client, String),
     ChangeClient(String, Client),
     RotateSecret(String),
+    ReplaceSecret(String, Client, String),
     DeleteClient(String),
     CreateApi(Api),
     ChangeApi(String, Api),
@@ -134,6 +135,13 @@ impl Writer {
                 Pending::ChangeApi(id, api)
             }
             6 => Pending::RotateSecret(client),
+            11 => {
+                let mut changed = clients[&client].clone();
+                let number = self.number();
+                changed.description = format!("change {number}");
+                let secret = format!("{}-secret-{number:0>48}", self.name);
+                Pending::ReplaceSecret(client, changed, secret)
+            }
             7 if !granted.is_empty() => Pending::DeleteGrant(self.dice.pick(&granted).clone()),
             8 if !granted.is_empty() => {
                 let id = self.dice.pick(&granted).clone();
@@ -208,6 +216,10 @@ impl Writer {
                 self.listing.clients.insert(id, client);
             }
             Pending::RotateSecret(id) => self.rotated(&id, text("client_secret")),
+            Pending::ReplaceSecret(id, client, secret) => {
+                self.rotated(&id, secret);
+                self.listing.clients.insert(id, client);
+            }
             Pending::DeleteClient(id) => self.client_gone(&id),
             Pending::CreateApi(api) => {
                 self.listing.apis.insert(text("id"), api);
@@ -251,6 +263,12 @@ impl Writer {
                 if !works(caller, &id, &known) {
                     let answer = ask(caller, &Pending::RotateSecret(id.clone())).unwrap();
                     self.rotated(&id, answer["client_secret"].as_str().unwrap().to_owned());
+                }
+            }
+            Pending::ReplaceSecret(id, client, secret) => {
+                if found.clients.get(&id) == Some(&client) {
+                    self.rotated(&id, secret);
+                    self.listing.clients.insert(id, client);
                 }
             }
             Pending::DeleteClient(id) => {
@@ -357,6 +375,11 @@ fn ask(caller: &Caller, change: &Pending) -> Result<Value, Unanswered> {
             "POST",
             format!("/api/v2/clients/{id}/rotate-secret"),
             Value::Null,
+        ),
+        Pending::ReplaceSecret(id, client, secret) => (
+            "PATCH",
+            format!("/api/v2/clients/{id}"),
+            json!({"description": client.description, "client_secret": secret}),
         ),
         Pending::DeleteClient(id) => ("DELETE", format!("/api/v2/clients/{id}"), Value::Null),
         Pending::CreateApi(api) => (

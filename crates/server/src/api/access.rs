@@ -13,6 +13,7 @@ use m2mint_store::{Actor, ActorKind, Store};
 use m2mint_verify::{Claims, JwkSet, Rules, check};
 
 use crate::api::error::ApiError;
+use crate::api::history::Who;
 use crate::app::{AppState, host};
 
 /// A caller with a valid token, who may do nothing yet: [`Access::any_of`] is the only way on.
@@ -69,6 +70,14 @@ impl Permitted {
     /// Who is changing something.
     pub(crate) fn actor(&self) -> &Actor {
         &self.actor
+    }
+
+    /// The same for the log.
+    pub(crate) fn who(&self) -> Who {
+        Who {
+            site: self.site.clone(),
+            client_id: Some(self.actor.id.to_string()),
+        }
     }
 
     pub(crate) fn registry(&self) -> &Registry {

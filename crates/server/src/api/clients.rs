@@ -223,20 +223,13 @@ pub(crate) async fn update(
     let at = access.any_of(scopes)?;
     let mut body = ClientBody::read(fields)?;
     let secret = body.client_secret.take();
-    let mut client = at
+    let client = at
         .registry()
-        .update_client(at.tenant(), at.actor(), &id, |client| body.apply(client))
+        .update_client(at.tenant(), at.actor(), &id, secret.as_ref(), |client| {
+            body.apply(client);
+        })
         .await?;
-    let mut shown = None;
-    if let Some(secret) = secret {
-        let rotated = at
-            .registry()
-            .rotate_secret(at.tenant(), at.actor(), &id, Some(secret), Retire::Now)
-            .await?;
-        client = rotated.0;
-        shown = Some(rotated.1);
-    }
-    let shown = shown.as_ref().map(Secret::reveal);
+    let shown = secret.as_ref().map(Secret::reveal);
     Ok(object::json(
         StatusCode::OK,
         show_client(&at, &client, shown),

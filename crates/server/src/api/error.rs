@@ -95,6 +95,11 @@ pub(crate) async fn not_found() -> ApiError {
     ApiError::not_found("Not Found", None)
 }
 
+/// A path under the API that is there, asked with another method.
+pub(crate) async fn method_not_allowed() -> ApiError {
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed", None)
+}
+
 impl From<RegistryError> for ApiError {
     fn from(error: RegistryError) -> Self {
         match error {

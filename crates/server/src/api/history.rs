@@ -1,9 +1,13 @@
-//! The Management API's part of the log: what was changed, by whom, and what was refused.
+//! The Management API's part of the log: what was changed, by whom, what was refused, and which
+//! reads showed a secret.
+
+use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::{Method, header};
+use http::{Method, StatusCode, header};
+use m2mint_authority::Site;
 use m2mint_domain::log_event::{LogEvent, LogKind};
 use serde_json::json;
 
@@ -15,7 +19,24 @@ const USER_AGENT_MAX: usize = 256;
 /// The most characters of a path that the log keeps.
 const PATH_MAX: usize = 512;
 
-/// Records every change through the Management API, and every refused one whose caller is known.
+/// Goes with an answer to a read that shows secrets this server keeps.
+#[derive(Clone)]
+pub(crate) struct SecretsShown {
+    /// To whom.
+    pub(crate) reader: Who,
+    /// The names of the members.
+    pub(crate) members: &'static [&'static str],
+}
+
+/// Whom a token speaks for, and where.
+#[derive(Clone)]
+pub(crate) struct Who {
+    pub(crate) site: Site,
+    pub(crate) client_id: Option<String>,
+}
+
+/// Records every change through the Management API, every refused one whose caller is known, and
+/// every read that shows a secret.
 ///
 /// Bodies are not recorded: they hold secrets. The change log has what was changed.
 pub(crate) async fn record(
@@ -25,60 +46,95 @@ pub(crate) async fn record(
 ) -> Response {
     let path = request.uri().path();
     let managed = path.starts_with("/api/v2/") || path.starts_with("/m2mint/v1/");
-    let reads = matches!(
-        *request.method(),
-        Method::GET | Method::HEAD | Method::OPTIONS
-    );
-    if !managed || reads {
+    if !managed || matches!(*request.method(), Method::HEAD | Method::OPTIONS) {
         return next.run(request).await;
     }
-    let who = bearer(&state, request.uri(), request.headers()).ok();
-    let caller = request.extensions().get::<Caller>().copied();
-    let user_agent = request.headers().get(header::USER_AGENT);
-    let user_agent = user_agent
-        .and_then(|value| value.to_str().ok())
-        .map(|text| cut(text, USER_AGENT_MAX));
-    let method = request.method().clone();
-    let path = cut(path, PATH_MAX).to_owned();
-    let user_agent = user_agent.map(str::to_owned);
+    let asked = Asked::of(&request);
+    let who = if asked.method == Method::GET {
+        None
+    } else {
+        // Before the request is done: it may revoke the key that signed its own token.
+        let bearer = bearer(&state, request.uri(), request.headers()).ok();
+        bearer.map(|Bearer { site, claims }| Who {
+            site,
+            client_id: claims.client_id().map(str::to_owned),
+        })
+    };
 
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
 
-    if let Some(Bearer { site, claims }) = who {
-        let status = response.status();
-        let kind = if status.is_success() {
-            LogKind::ManagementChanged
-        } else {
-            LogKind::ManagementRefused
-        };
-        let now = state.authority.clock().now();
-        let description = describe(&method, &path).into();
-        let mut event = LogEvent::new(now, kind, description, site.host.clone());
-        let tenant = site.tenant.state();
-        let client = claims.client_id().and_then(|id| tenant.client(id));
-        event.client_id = claims.client_id().and_then(|id| id.parse().ok());
-        event.client_name = client.map(|entry| entry.client().name.clone());
-        event.ip = caller.map(|caller| caller.ip);
-        event.user_agent = user_agent.map(Into::into);
-        let details = json!({
-            "request": {"method": method.as_str(), "path": path},
-            "response": {"statusCode": status.as_u16()},
-        });
-        event.details = Some(details.to_string().into());
-        if let Err(error) = state
-            .authority
-            .log()
-            .record(&tenant.tenant().id, event)
-            .await
-        {
+    let status = response.status();
+    let shown = response.extensions_mut().remove::<SecretsShown>();
+    let (kind, who, secrets) = match shown {
+        Some(SecretsShown { reader, members }) => (LogKind::SecretShown, Some(reader), members),
+        None if status.is_success() => (LogKind::ManagementChanged, who, &[][..]),
+        None => (LogKind::ManagementRefused, who, &[][..]),
+    };
+    if let Some(who) = who {
+        let event = asked.event(&state, kind, &who, status, secrets);
+        let tenant = &who.site.tenant.state().tenant().id;
+        if let Err(error) = state.authority.log().record(tenant, event).await {
             // The change itself is committed and in the change log.
             tracing::error!(
                 error = &error as &dyn std::error::Error,
-                "a change was not logged"
+                "a call of the Management API was not logged"
             );
         }
     }
     response
+}
+
+/// What the log keeps of a request.
+struct Asked {
+    method: Method,
+    path: String,
+    user_agent: Option<Arc<str>>,
+    caller: Option<Caller>,
+}
+
+impl Asked {
+    fn of(request: &Request) -> Self {
+        let user_agent = request.headers().get(header::USER_AGENT);
+        Self {
+            method: request.method().clone(),
+            path: cut(request.uri().path(), PATH_MAX).to_owned(),
+            user_agent: user_agent
+                .and_then(|value| value.to_str().ok())
+                .map(|text| cut(text, USER_AGENT_MAX).into()),
+            caller: request.extensions().get::<Caller>().copied(),
+        }
+    }
+
+    fn event(
+        self,
+        state: &AppState,
+        kind: LogKind,
+        who: &Who,
+        status: StatusCode,
+        secrets: &[&str],
+    ) -> LogEvent {
+        let Who { site, client_id } = who;
+        let client_id = client_id.as_deref();
+        let now = state.authority.clock().now();
+        let description = describe(&self.method, &self.path).into();
+        let mut event = LogEvent::new(now, kind, description, site.host.clone());
+        let client = client_id.and_then(|id| site.tenant.state().client(id));
+        event.client_id = client_id.and_then(|id| id.parse().ok());
+        event.client_name = client.map(|entry| entry.client().name.clone());
+        event.ip = self.caller.map(|caller| caller.ip);
+        event.user_agent = self.user_agent;
+        let mut details = json!({
+            "request": {"method": self.method.as_str(), "path": self.path},
+            "response": {"statusCode": status.as_u16()},
+        });
+        if let Some(members) = details.as_object_mut()
+            && !secrets.is_empty()
+        {
+            members.insert("accessedSecrets".into(), json!(secrets));
+        }
+        event.details = Some(details.to_string().into());
+        event
+    }
 }
 
 /// `Create a client`, `Update a resource server`, …: Auth0's sentences, from method and path.
@@ -97,7 +153,11 @@ fn describe(method: &Method, path: &str) -> String {
         let verb = if last == "revoke" { "Revoke" } else { "Rotate" };
         return format!("{verb} {what}");
     }
+    if let (&Method::GET, ["resource-servers"]) = (method, segments.as_slice()) {
+        return "Read resource servers".to_owned();
+    }
     let verb = match *method {
+        Method::GET => "Read",
         Method::POST => "Create",
         Method::DELETE => "Delete",
         _ => "Update",
@@ -143,6 +203,10 @@ mod tests {
         assert_eq!(
             of(Method::PUT, "/api/v2/keys/signing/k/revoke"),
             "Revoke a signing key"
+        );
+        assert_eq!(
+            of(Method::GET, "/api/v2/resource-servers/x"),
+            "Read a resource server"
         );
     }
 }

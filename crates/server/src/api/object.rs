@@ -53,6 +53,10 @@ impl Object {
         self
     }
 
+    pub(crate) fn has(&self, member: &str) -> bool {
+        self.0.contains_key(member)
+    }
+
     /// Keeps only some members, or all but some (`fields` and `include_fields`).
     pub(crate) fn select(mut self, fields: &[&str], include: bool) -> Self {
         if !fields.is_empty() {

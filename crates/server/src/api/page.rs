@@ -69,6 +69,12 @@ impl PageQuery {
         self
     }
 
+    /// Whether `fields` leaves a member in.
+    pub(crate) fn shows(&self, member: &str) -> bool {
+        self.fields.is_empty()
+            || self.fields.iter().any(|field| field == member) == self.include_fields
+    }
+
     /// Keeps the members that `fields` asks for.
     pub(crate) fn select(&self, object: Object) -> Object {
         let fields: Vec<&str> = self.fields.iter().map(String::as_str).collect();

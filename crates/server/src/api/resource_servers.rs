@@ -1,5 +1,6 @@
 //! `/api/v2/resource-servers`: APIs.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use axum::response::Response;
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 use crate::api::access::{Access, Permitted};
 use crate::api::error::ApiError;
 use crate::api::field::{Field, Fields, invalid, keep_extra, required};
+use crate::api::history::SecretsShown;
 use crate::api::object::{self, Object};
 use crate::api::page::{PageQuery, Totals};
 use crate::api::path::Path;
@@ -37,6 +39,9 @@ const UNSUPPORTED: &[&str] = &[
     "proof_of_possession",
     "token_encryption",
 ];
+
+/// The one secret that is kept in a form that can be shown again.
+const SIGNING_SECRET: &str = "signing_secret";
 
 /// What a body says of a resource server.
 struct ServerBody {
@@ -123,12 +128,21 @@ pub(crate) async fn list(access: Access, query: PageQuery) -> Result<Response, A
         .iter()
         .map(|server| Ok((server.id.as_str(), show_server(&at, server)?)))
         .collect::<Result<_, ApiError>>()?;
-    Ok(query.answer(
+    let secret_shown = Cell::new(false);
+    let answer = query.answer(
         "resource_servers",
         Totals::Before,
         &shown,
         |(id, _)| id,
-        |(_, object)| object.clone(),
+        |(_, object)| {
+            secret_shown.set(secret_shown.get() || object.has(SIGNING_SECRET));
+            object.clone()
+        },
+    );
+    Ok(noted(
+        &at,
+        answer,
+        query.shows(SIGNING_SECRET) && secret_shown.get(),
     ))
 }
 
@@ -173,9 +187,12 @@ pub(crate) async fn show(
             Some("inexistent_resource_server"),
         )
     })?;
-    Ok(object::json(
-        StatusCode::OK,
-        query.select(show_server(&at, server)?),
+    let shown = query.select(show_server(&at, server)?);
+    let secret_shown = shown.has(SIGNING_SECRET);
+    Ok(noted(
+        &at,
+        object::json(StatusCode::OK, shown),
+        secret_shown,
     ))
 }
 
@@ -209,6 +226,17 @@ pub(crate) async fn delete(access: Access, Path(id): Path<String>) -> Result<Sta
         .delete_resource_server(at.tenant(), at.actor(), &decoded(&id))
         .await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// An answer that tells the log when it shows a signing secret.
+fn noted(at: &Permitted, mut answer: Response, secret_shown: bool) -> Response {
+    if secret_shown {
+        answer.extensions_mut().insert(SecretsShown {
+            reader: at.who(),
+            members: &[SIGNING_SECRET],
+        });
+    }
+    answer
 }
 
 /// Identifiers come encoded once and, from some tools, twice; the router has decoded one of them.
@@ -268,7 +296,7 @@ fn show_server(at: &Permitted, server: &ResourceServer) -> Result<Object, ApiErr
             server.token_lifetime_for_web.as_secs(),
         )
         .with("signing_alg", server.signing_alg.as_str())
-        .with_some("signing_secret", secret)
+        .with_some(SIGNING_SECRET, secret)
         .with_some("enforce_policies", server.enforce_policies)
         .with_some(
             "token_dialect",

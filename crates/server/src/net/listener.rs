@@ -6,6 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::Request;
@@ -48,7 +49,7 @@ pub async fn serve(
     let door = Door {
         app: app.clone(),
         tls: tls.as_ref().map(TlsFiles::acceptor),
-        http: http_builder(settings.header_timeout),
+        http: http_builder(settings.keep_alive),
         graceful: Arc::new(GracefulShutdown::new()),
     };
     let watching = tls.map(|files| tokio::spawn(files.watch()));
@@ -78,11 +79,13 @@ pub async fn serve(
     Ok(())
 }
 
-fn http_builder(header_timeout: Duration) -> Builder<TokioExecutor> {
+fn http_builder(keep_alive: Duration) -> Builder<TokioExecutor> {
     let mut http = Builder::new(TokioExecutor::new());
+    // hyper counts the rest between two requests as part of the second one's headers. The first
+    // one's have a deadline of their own: see `Greeting`.
     http.http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(header_timeout)
+        .header_read_timeout(keep_alive)
         .max_buf_size(HEADERS_MAX.max(64 * 1024))
         .pipeline_flush(true);
     http.http2()
@@ -168,9 +171,11 @@ async fn speak(
     peer: Peer,
     watcher: hyper_util::server::graceful::Watcher,
 ) {
-    let stream = Greeting::within(app.settings().header_timeout, stream);
+    let asked = Arc::new(AtomicBool::new(false));
+    let stream = Greeting::within(app.settings().header_timeout, stream, Arc::clone(&asked));
     let app = Arc::new(app);
     let service = service_fn(move |request: Request<Incoming>| {
+        asked.store(true, Ordering::Relaxed);
         let app = Arc::clone(&app);
         async move { Ok::<_, Infallible>(app.answer(peer, request).await) }
     });

@@ -2,7 +2,7 @@
 
 use http::Method;
 use insta::assert_snapshot;
-use m2mint_testkit::TestApp;
+use m2mint_testkit::{Credentials, TestApp};
 use serde_json::{Value, json};
 
 use super::{API, each, members};
@@ -179,6 +179,36 @@ async fn a_patch_with_a_secret_replaces_all_secrets() {
         .get(&format!("/m2mint/v1/clients/{}/secrets", client.id))
         .await;
     assert_eq!(each(&secrets, "hint"), ["…CDEF"]);
+}
+
+/// A crash between two commits would leave the change without the secret.
+#[tokio::test]
+async fn a_patch_with_a_secret_is_one_commit() {
+    let app = TestApp::new().await;
+    let client = app.client("billing").await;
+    let revision = || {
+        let site = app.snapshots().site("acme.example").unwrap();
+        site.tenant.revision()
+    };
+    let before = revision();
+    let own = "0123456789abcdefghijklmnopqrstuvwxyzABCDEF";
+    let body = json!({"name": "payments", "client_secret": own});
+    let patched = app
+        .patch(&format!("/api/v2/clients/{}", client.id), &body)
+        .await;
+    assert_eq!(patched.text("name"), "payments");
+    assert_eq!(patched.text("client_secret"), own);
+    assert_eq!(revision(), before.next());
+    // The old secret is retired in it, and the new one works.
+    let body = json!({"default_audience": "https://acme.example/api/v2/"});
+    app.patch("/api/v2/tenants/settings", &body).await;
+    assert_eq!(app.token(&client, "").await.text("error"), "access_denied");
+    let renewed = Credentials {
+        secret: own.to_owned(),
+        ..client
+    };
+    let refused = app.token(&renewed, "").await;
+    assert_eq!(refused.status, 403, "it has no grant: {refused}");
 }
 
 /// Whoever may set a secret can become the client.

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 use super::{API, each};
 
+const APIS: &str = "/api/v2/resource-servers";
+
 /// An app whose log holds token requests alone: five refused ones, a second apart.
 async fn five_refusals() -> TestApp {
     let app = TestApp::new().await;
@@ -193,4 +195,65 @@ async fn changes_and_refused_changes_are_recorded_with_who_and_what_and_without_
         entries[0]["details"]["request"],
         json!({"method": "DELETE", "path": "/api/v2/clients/x"})
     );
+}
+
+#[tokio::test]
+async fn reads_that_show_a_kept_secret_are_recorded_once_each() {
+    let app = TestApp::new().await;
+    let own = "sixteen bytes ok";
+    let mut ids = Vec::new();
+    for name in ["a", "b"] {
+        let body = json!({
+            "identifier": format!("https://{name}.example"),
+            "signing_alg": "HS256",
+            "signing_secret": own,
+        });
+        ids.push(app.post(APIS, &body).await.text("id"));
+    }
+    let plain = app.api(API, &[]).await;
+    let path = format!("{APIS}/{}", ids[0]);
+    let recorded = async || app.get("/api/v2/logs?type=mgmt_api_read").await;
+
+    // None of these shows one.
+    for query in [
+        "?identifiers=https://api.example",
+        "?fields=name,id",
+        "?page=9&per_page=50",
+    ] {
+        let answer = app.get(&format!("{APIS}{query}")).await;
+        assert_eq!(answer.status, 200);
+        assert!(!answer.to_string().contains(own), "{query}");
+    }
+    app.get(&format!("{APIS}/{plain}")).await;
+    app.get(&format!("{path}?fields=name")).await;
+    app.manage(Method::HEAD, &path, &Value::Null).await;
+    // A change that shows one is recorded as a change.
+    app.patch(&path, &json!({"token_lifetime": 60})).await;
+    assert_eq!(recorded().await.json(), json!([]));
+
+    assert_eq!(app.get(&path).await.text("signing_secret"), own);
+    assert!(app.get(APIS).await.to_string().contains(own));
+    let listed = recorded().await;
+    let expected = |description: &str, path: &str| {
+        json!([description, "dev", {
+            "request": {"method": "GET", "path": path},
+            "response": {"statusCode": 200},
+            "accessedSecrets": ["signing_secret"],
+        }])
+    };
+    let found: Vec<Value> = listed
+        .json()
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| json!([entry["description"], entry["client_id"], entry["details"]]))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            expected("Read resource servers", APIS),
+            expected("Read a resource server", &path),
+        ]
+    );
+    assert!(!listed.to_string().contains(own));
 }

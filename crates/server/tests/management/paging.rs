@@ -15,6 +15,32 @@ async fn with_organizations(count: usize) -> TestApp {
 }
 
 #[tokio::test]
+async fn one_slash_too_many_at_the_end_of_a_path_is_tolerated() {
+    let app = TestApp::new().await;
+    let client = app.client("billing").await;
+    let list = app.get("/api/v2/clients?include_totals=true").await;
+    let slashed = app.get("/api/v2/clients/?include_totals=true").await;
+    assert_eq!(slashed.status, 200, "{slashed}");
+    assert_eq!(slashed.json(), list.json());
+    let path = format!("/api/v2/clients/{}/", client.id);
+    assert_eq!(app.get(&path).await.text("client_id"), client.id);
+    let made = app.post("/api/v2/clients/", &json!({"name": "x"})).await;
+    assert_eq!(made.status, 201, "{made}");
+    // It is no wildcard: two are two, and elsewhere a path is a path.
+    for path in [
+        "/api/v2/clients//",
+        "/api/v2/",
+        "/livez/",
+        "/.well-known/jwks.json/",
+    ] {
+        assert_eq!(app.get(path).await.status, 404, "{path}");
+    }
+    // Where the id itself ends with a slash, it comes encoded.
+    let own = "/api/v2/resource-servers/https:%2F%2Facme.example%2Fapi%2Fv2%2F";
+    assert_eq!(app.get(own).await.status, 200);
+}
+
+#[tokio::test]
 async fn pages_by_number_cover_everything_once() {
     let app = with_organizations(5).await;
     let all = each(&app.get("/api/v2/organizations").await, "id");

@@ -18,7 +18,11 @@ const ZERO: Revision = Revision::ZERO;
 
 /// The objects of a state, as changes by kind and id.
 fn objects(state: &State) -> BTreeMap<(String, String), Change> {
-    let clients = state.clients().cloned().map(Arc::new).map(Change::PutClient);
+    let clients = state
+        .clients()
+        .cloned()
+        .map(Arc::new)
+        .map(Change::PutClient);
     let grants = state.client_grants().cloned().map(Change::PutClientGrant);
     let servers = state
         .resource_servers()
