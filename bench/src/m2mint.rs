@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use m2mint_authority::clock::{Clock as _, SystemClock};
@@ -16,10 +17,10 @@ use m2mint_domain::client::Client;
 use m2mint_domain::client_grant::{ClientGrant, GrantedScope, SubjectType};
 use m2mint_domain::credential::ClientSecret;
 use m2mint_domain::id::{ClientGrantId, ClientId, CredentialId, TenantId};
-use m2mint_domain::resource_server::{Scopes, SigningAlg, TokenDialect};
+use m2mint_domain::resource_server::{ResourceServer, Scopes, SigningAlg, TokenDialect};
 use m2mint_domain::{Change, Entropy};
 use m2mint_jose::MasterKey;
-use m2mint_store::{Actor, ActorKind, StoreUrl};
+use m2mint_store::{Actor, ActorKind, Commit, StoreUrl};
 
 use crate::args::M2MINT;
 use crate::requests::Credentials;
@@ -32,6 +33,8 @@ const TENANT: &str = "bench";
 const HOST: &str = "127.0.0.1";
 /// What every token allows.
 const SCOPE: &str = "read:timesheets batch:upload";
+/// How long a change may take to be seen.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How many clients one commit brings.
 const COMMIT: usize = 10_000;
 
@@ -43,6 +46,9 @@ pub(crate) struct Seeded {
     pub(crate) repeated: Option<(Algorithm, String)>,
     /// Each may ask at every audience.
     pub(crate) clients: Vec<Credentials>,
+    /// Where one resource server stands in for all: it is given the algorithm of each row in turn.
+    /// A hundred thousand clients with a grant each are set up much sooner than with four.
+    pub(crate) shared: Option<ResourceServer>,
 }
 
 /// What is compared with the ideal endpoint.
@@ -67,6 +73,31 @@ impl Subject {
             Self::M2mint => seed(directory, clients),
             Self::Ideal => Ok(made_up(clients)),
         }
+    }
+
+    /// Makes the tokens of a shared resource server be signed with `algorithm`, and waits until the
+    /// server does so: it looks for changes of other processes about once a second.
+    pub(crate) fn share(
+        self,
+        directory: &Path,
+        seeded: &Seeded,
+        algorithm: Algorithm,
+        mut is_visible: impl FnMut() -> Result<bool>,
+    ) -> Result<()> {
+        let (Self::M2mint, Some(server)) = (self, &seeded.shared) else {
+            return Ok(());
+        };
+        let mut server = server.clone();
+        server.signing_alg = SigningAlg::parse(algorithm.name()).context("algorithm")?;
+        tokio::runtime::Runtime::new()?.block_on(put(directory, server))?;
+        let began = Instant::now();
+        while !is_visible()? {
+            if PATIENCE < began.elapsed() {
+                bail!("m2mint did not see a change within {PATIENCE:?}");
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
     }
 
     /// Starts a server on a directory that was seeded, and waits until it listens.
@@ -129,24 +160,17 @@ async fn fill(directory: &Path, clients: usize) -> Result<Seeded> {
         entropy,
     );
     let tenant: TenantId = TENANT.parse()?;
-    let actor = Actor {
-        kind: ActorKind::System,
-        id: "bench".into(),
-    };
+    let actor = actor();
 
     let mut audiences = Vec::new();
+    let mut shared = None;
     for algorithm in Algorithm::ALL {
         let identifier = format!("https://{algorithm}.example/");
         let alg = SigningAlg::parse(algorithm.name()).context("algorithm")?;
-        api(
-            &registry,
-            &tenant,
-            &actor,
-            &identifier,
-            alg,
-            TokenDialect::Rfc9068,
-        )
-        .await?;
+        let dialect = TokenDialect::Rfc9068;
+        let server = api(&registry, &tenant, &actor, &identifier, alg, dialect).await?;
+        // The last one has a secret of its own, and can take any algorithm.
+        shared = Some(server);
         audiences.push((algorithm, identifier));
     }
     let repeated = (Algorithm::Rs256, "https://repeated.example/".to_owned());
@@ -160,9 +184,18 @@ async fn fill(directory: &Path, clients: usize) -> Result<Seeded> {
     )
     .await?;
 
+    let one_for_all = COMMIT < clients;
+    let shared = shared.filter(|_| one_for_all);
+    if let Some(server) = &shared {
+        // The others were made for the sake of their keys.
+        for (_, audience) in &mut audiences {
+            *audience = server.identifier.to_string();
+        }
+    }
     let wanted: Vec<Audience> = audiences
         .iter()
-        .chain([&repeated])
+        .take(if one_for_all { 1 } else { audiences.len() })
+        .chain((!one_for_all).then_some(&repeated))
         .map(|(_, identifier)| Ok(identifier.parse()?))
         .collect::<Result<_>>()?;
     let mut made = Vec::with_capacity(clients);
@@ -193,7 +226,36 @@ async fn fill(directory: &Path, clients: usize) -> Result<Seeded> {
         audiences,
         repeated: Some(repeated),
         clients: made,
+        shared,
     })
+}
+
+/// Changes a resource server as another process would: one commit, without reading the register.
+async fn put(directory: &Path, server: ResourceServer) -> Result<()> {
+    let store = m2mint_store::open(&StoreUrl::sqlite(directory.join("m2mint.db"))).await?;
+    let tenant: TenantId = TENANT.parse()?;
+    let revisions = store.tenants().await?;
+    let (_, expected) = revisions
+        .into_iter()
+        .find(|(id, _)| *id == tenant)
+        .context("the tenant")?;
+    let commit = Commit {
+        tenant,
+        expected,
+        changes: vec![Change::PutResourceServer(Arc::new(server))],
+        actor: actor(),
+        at: SystemClock.now(),
+    };
+    store.commit(&commit).await?;
+    store.close().await;
+    Ok(())
+}
+
+fn actor() -> Actor {
+    Actor {
+        kind: ActorKind::System,
+        id: "bench".into(),
+    }
 }
 
 async fn api(
@@ -203,16 +265,16 @@ async fn api(
     identifier: &str,
     alg: SigningAlg,
     dialect: TokenDialect,
-) -> Result<()> {
+) -> Result<ResourceServer> {
     let scopes = Scopes::new(SCOPE.parse()?, Vec::new());
-    registry
+    let server = registry
         .create_resource_server(tenant, actor, identifier.parse()?, None, |server| {
             server.signing_alg = alg;
             server.token_dialect = Some(dialect);
             server.scopes = Some(scopes.clone());
         })
         .await?;
-    Ok(())
+    Ok(ResourceServer::clone(&server))
 }
 
 fn client(vault: &Vault, tenant: &TenantId, number: usize) -> (Client, Secret) {
@@ -259,6 +321,7 @@ fn made_up(clients: usize) -> Seeded {
             .map(|algorithm| (algorithm, format!("https://{algorithm}.example/")))
             .into(),
         repeated: None,
+        shared: None,
         clients: (0..clients)
             .map(|number| Credentials {
                 client_id: format!("{number:032}"),

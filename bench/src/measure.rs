@@ -110,6 +110,7 @@ impl Bench {
     /// The rows of one algorithm: few clients, many clients.
     fn rows(&mut self, shape: &Shape) -> Result<[Row; 2]> {
         let algorithm = shape.algorithm;
+        self.many.share(&self.many_server, algorithm)?;
         let (mut ideal, ideal_answer_bytes) = self.few.side(&self.ideal, algorithm)?;
         let (mut few, answer_bytes) = self.few.side(&self.few_server, algorithm)?;
         let (mut many, _) = self.many.side(&self.many_server, algorithm)?;
@@ -196,6 +197,18 @@ impl Population {
             directory,
             seeded,
         })
+    }
+
+    /// Turns a shared resource server to `algorithm`.
+    fn share(&self, server: &Server, algorithm: Algorithm) -> Result<()> {
+        let mut requests = self.requests(server, algorithm)?;
+        let address = server.address(algorithm);
+        self.subject
+            .share(&self.directory, &self.seeded, algorithm, || {
+                Ok(Sample::take(address, &mut requests)?
+                    .shape(algorithm)
+                    .is_ok())
+            })
     }
 
     fn requests(&self, server: &Server, algorithm: Algorithm) -> Result<Requests> {

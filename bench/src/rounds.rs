@@ -26,7 +26,7 @@ pub(crate) struct Pace {
 impl Pace {
     /// Less than a minute in all.
     pub(crate) const QUICK: Self = Self {
-        rounds: 5,
+        rounds: 4,
         slice: Slice {
             warm_up: Duration::from_millis(100),
             timed: Duration::from_millis(150),

@@ -21,7 +21,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Readers that nobody needs give their memory back.
 const READER_IDLE: Duration = Duration::from_mins(1);
 const READERS: u32 = 2;
-/// Of each connection, in KiB with a minus, as `SQLite` wants it. The register is read whole and kept
+/// Of each reader, in KiB with a minus, as `SQLite` wants it. The register is read whole and kept
 /// in memory, so there is little to gain from more.
 const PAGE_CACHE: &str = "-2048";
 const JOURNAL_SIZE_LIMIT: &str = "16777216";
@@ -30,6 +30,9 @@ const JOURNAL_SIZE_LIMIT: &str = "16777216";
 pub(super) struct Schema {
     /// Tells our files from those of others (`PRAGMA application_id`).
     pub(super) application: i32,
+    /// The most memory the writer may take for pages, as `PAGE_CACHE` is written. It takes what a
+    /// transaction touches: [`File::shrink`] gives it back.
+    pub(super) writer_cache: &'static str,
     /// The steps from an empty file to today's schema. Steps are added, never changed.
     pub(super) migrations: &'static [&'static str],
 }
@@ -60,7 +63,10 @@ impl File {
             .pragma("journal_size_limit", JOURNAL_SIZE_LIMIT)
             .pragma("temp_store", "memory")
             .disable_statement_logging();
-        let writing = options.clone().journal_mode(SqliteJournalMode::Wal);
+        let writing = options
+            .clone()
+            .journal_mode(SqliteJournalMode::Wal)
+            .pragma("cache_size", schema.writer_cache);
         let writer = connect(writing)
             .await
             .map_err(|error| failed(path, error))?;
@@ -84,6 +90,13 @@ impl File {
     pub(super) async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
         let begun = self.writer.begin_with("BEGIN IMMEDIATE").await;
         begun.map_err(|error| self.failed(error))
+    }
+
+    /// Gives back the memory that a large transaction took. Failing costs nothing but that memory.
+    pub(super) async fn shrink(&self) {
+        let _kept = sqlx::query("PRAGMA shrink_memory")
+            .execute(&self.writer)
+            .await;
     }
 
     /// A transaction that sees one moment.

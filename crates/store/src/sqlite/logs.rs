@@ -19,6 +19,8 @@ use crate::store::SecretUse;
 
 const SCHEMA: Schema = Schema {
     application: i32::from_be_bytes(*b"m2mL"),
+    // Blocks are appended: there is nothing to keep at hand.
+    writer_cache: "-2048",
     migrations: &[include_str!("../../migrations/sqlite-logs/0001_logs.sql")],
 };
 

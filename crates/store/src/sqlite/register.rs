@@ -17,6 +17,8 @@ use crate::sql::{self, Value, rule};
 
 const SCHEMA: Schema = Schema {
     application: i32::from_be_bytes(*b"m2mR"),
+    // Ids are random, so a large commit touches pages everywhere: 64 MiB.
+    writer_cache: "-65536",
     migrations: &[include_str!("../../migrations/sqlite/0001_register.sql")],
 };
 
@@ -173,6 +175,9 @@ impl Register {
             .map_err(|error| self.0.failed(error))?;
         let committed = transaction.commit().await;
         committed.map_err(|error| self.refused(error, rule::GRANT_CLIENT))?;
+        if SLICE <= commit.changes.len() {
+            self.0.shrink().await;
+        }
         Ok(next)
     }
 
