@@ -483,3 +483,23 @@ async fn a_stop_does_not_wait_for_ever() {
     let done = tokio::time::timeout(PATIENCE, server.done);
     done.await.unwrap().unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn a_megabyte_is_answered_even_though_it_is_refused() {
+    let served = Served::with(Settings::default(), None).await;
+    let mut request = format!(
+        "POST /oauth/token HTTP/1.1\r\nhost: acme.example\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        1 << 20
+    )
+    .into_bytes();
+    request.resize(request.len() + (1 << 20), b'x');
+    for _ in 0..20 {
+        // The whole request first, as most callers do: the answer must not hang up on it.
+        let mut stream = served.connect().await;
+        stream.write_all(&request).await.unwrap();
+        let (first, body) = read_answer(&mut stream).await;
+        assert_eq!(first, "HTTP/1.1 413 Payload Too Large");
+        assert!(body.contains("too large"), "{body}");
+    }
+}

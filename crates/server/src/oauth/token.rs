@@ -1,8 +1,12 @@
 //! `POST /oauth/token`: parse, ask the authority, answer.
 
+use std::pin::Pin;
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Limited};
 use m2mint_authority::Site;
@@ -10,9 +14,14 @@ use m2mint_authority::token::mint::write_escaped;
 use m2mint_authority::token::{Issued, TokenCall, TokenError};
 use m2mint_domain::TokenRequest;
 
-use crate::app::{AppState, Caller};
+use crate::app::{AppState, Caller, host};
 use crate::oauth::call::{BodyKind, Call, read_call};
 use crate::oauth::error::{self, OauthError, body};
+
+/// How much of a refused request is read on, in bytes.
+const DRAIN_MAX: usize = 8 * 1_024 * 1_024;
+/// And for how long.
+const DRAIN_FOR: Duration = Duration::from_secs(2);
 
 /// Answers a request to the token endpoint (RFC 6749 §3.2), whatever it is.
 pub(crate) async fn answer<B>(
@@ -24,32 +33,37 @@ where
     B: http_body::Body<Data = Bytes>,
     B::Error: Into<axum::BoxError>,
 {
-    match issue(state, caller, request).await {
+    let (head, sent) = request.into_parts();
+    let mut sent = std::pin::pin!(sent);
+    match issue(state, caller, &head, sent.as_mut()).await {
         Ok(issued) => success(&issued),
-        Err(refused) => refused.into_response(),
+        Err(refused) => {
+            drain(sent).await;
+            refused
+        }
     }
 }
 
 async fn issue<B>(
     state: &AppState,
     caller: Caller,
-    request: Request<B>,
+    head: &Parts,
+    sent: Pin<&mut B>,
 ) -> Result<Issued, Response<Body>>
 where
     B: http_body::Body<Data = Bytes>,
     B::Error: Into<axum::BoxError>,
 {
-    if request.method() != Method::POST {
+    if head.method != Method::POST {
         let mut response = error::method_not_allowed().await.into_response();
         response
             .headers_mut()
             .insert(header::ALLOW, HeaderValue::from_static("POST"));
         return Err(response);
     }
-    let site = state
-        .site(&request)
+    let site = host(&head.uri, &head.headers)
+        .and_then(|host| state.authority.site(host))
         .ok_or_else(|| error::unknown_host().into_response())?;
-    let (head, sent) = request.into_parts();
     let kind = body_kind(&head.headers).map_err(IntoResponse::into_response)?;
     let authorization =
         single(&head.headers, &header::AUTHORIZATION).map_err(IntoResponse::into_response)?;
@@ -174,7 +188,7 @@ fn single<'a>(
 }
 
 /// The whole body, within the limits of size and time.
-async fn read_body<B>(state: &AppState, sent: B) -> Result<Bytes, OauthError>
+async fn read_body<B>(state: &AppState, sent: Pin<&mut B>) -> Result<Bytes, OauthError>
 where
     B: http_body::Body<Data = Bytes>,
     B::Error: Into<axum::BoxError>,
@@ -201,4 +215,23 @@ where
             Err(body(StatusCode::REQUEST_TIMEOUT, "invalid_request", text))
         }
     }
+}
+
+/// Reads on, and forgets, what a refused caller is still sending: an answer that overtakes its
+/// request is lost when the connection closes. Up to a bound, and not for long.
+async fn drain<B>(mut sent: Pin<&mut B>)
+where
+    B: http_body::Body<Data = Bytes>,
+{
+    let reading = async {
+        let mut left = DRAIN_MAX;
+        while 0 < left && !sent.is_end_stream() {
+            let Some(Ok(frame)) = sent.frame().await else {
+                return;
+            };
+            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+        }
+    };
+    // Too long is long enough: the answer goes out all the same.
+    let _read = tokio::time::timeout(DRAIN_FOR, reading).await;
 }
