@@ -10,7 +10,6 @@ use m2mint_domain::resource_server::{ResourceServer, SigningAlg};
 use m2mint_domain::{Change, State};
 use m2mint_jose::Signer;
 use m2mint_store::{Revision, Store, StoreError};
-use tokio::sync::watch;
 
 use crate::host::Origins;
 use crate::keys::{KeyRing, Vault, VaultError, shared_secret_signer};
@@ -164,8 +163,6 @@ pub struct Snapshots {
     origins: Origins,
     /// Held while a snapshot is put in place, so that an older one never replaces a newer one.
     publishing: Mutex<()>,
-    /// Counts publications, for whoever waits for one.
-    published: watch::Sender<u64>,
 }
 
 impl Snapshots {
@@ -185,7 +182,6 @@ impl Snapshots {
             vault,
             origins,
             publishing: Mutex::new(()),
-            published: watch::Sender::new(0),
         };
         snapshots.refresh().await?;
         Ok(snapshots)
@@ -241,12 +237,6 @@ impl Snapshots {
         issuers.sort();
         issuers.dedup();
         issuers
-    }
-
-    /// Tells of each publication.
-    #[must_use]
-    pub fn subscribe(&self) -> watch::Receiver<u64> {
-        self.published.subscribe()
     }
 
     /// Brings every tenant up to the store's revision; one cheap query when nothing changed.
@@ -354,8 +344,6 @@ impl Snapshots {
                 self.directory.store(Arc::new(self.rebuild(tenants)));
             }
         }
-        self.published
-            .send_modify(|count| *count = count.wrapping_add(1));
     }
 
     fn forget(&self, keep: impl Fn(&TenantId) -> bool) {
@@ -366,8 +354,6 @@ impl Snapshots {
         let mut tenants = self.directory.load().tenants.clone();
         tenants.retain(|id, _| keep(id));
         self.directory.store(Arc::new(self.rebuild(tenants)));
-        self.published
-            .send_modify(|count| *count = count.wrapping_add(1));
     }
 
     fn rebuild(&self, tenants: HashMap<TenantId, Arc<TenantCell>>) -> Directory {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use m2mint_domain::log_event::{LogEvent, LogKind};
+use m2mint_domain::log_event::{LogEvent, LogKind, USER_AGENT_MAX};
 use m2mint_domain::scope::ScopeList;
 use m2mint_domain::{Permit, Timestamp, TokenRequest, authorize};
 
@@ -22,9 +22,6 @@ pub mod reuse;
 
 pub use authenticate::Presented;
 pub use error::TokenError;
-
-/// The most characters of a `User-Agent` that the log keeps.
-const USER_AGENT_MAX: usize = 256;
 
 /// Answers token requests.
 #[derive(Debug)]

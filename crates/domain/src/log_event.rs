@@ -6,6 +6,9 @@ use std::sync::Arc;
 use crate::id::{ClientId, CredentialId, OrganizationId, TokenId};
 use crate::timestamp::Timestamp;
 
+/// The most bytes of a `User-Agent` that an event keeps.
+pub const USER_AGENT_MAX: usize = 256;
+
 /// What kind of thing happened (Auth0's log event type codes).
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum LogKind {

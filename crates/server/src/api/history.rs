@@ -8,14 +8,12 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::{Method, StatusCode, header};
 use m2mint_authority::Site;
-use m2mint_domain::log_event::{LogEvent, LogKind};
+use m2mint_domain::log_event::{LogEvent, LogKind, USER_AGENT_MAX};
 use serde_json::json;
 
 use crate::api::access::{Bearer, bearer};
 use crate::app::{AppState, Caller};
 
-/// The most characters of a `User-Agent` that the log keeps.
-const USER_AGENT_MAX: usize = 256;
 /// The most characters of a path that the log keeps.
 const PATH_MAX: usize = 512;
 
