@@ -8,6 +8,7 @@
 //! Time and randomness come in through [`clock::Clock`] and [`entropy::EntropySource`].
 
 pub mod clock;
+pub mod documents;
 pub mod entropy;
 pub mod host;
 pub mod keys;

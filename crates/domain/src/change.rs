@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::client::Client;
 use crate::client_grant::ClientGrant;
+use crate::document::{Document, DocumentKind};
 use crate::id::{ClientGrantId, ClientId, KeyId, OrganizationId, ResourceServerId};
 use crate::organization::Organization;
 use crate::resource_server::ResourceServer;
@@ -38,6 +39,10 @@ pub enum Change {
     DeleteSigningKey(KeyId),
     /// The tenant's settings change.
     PutTenant(Arc<Tenant>),
+    /// A document is made or changed.
+    PutDocument(Arc<Document>),
+    /// A document is gone.
+    DeleteDocument(DocumentKind, Box<str>),
 }
 
 impl Change {
@@ -56,6 +61,8 @@ impl Change {
             Self::PutSigningKey(key) => ("signing_key", key.id.as_str()),
             Self::DeleteSigningKey(id) => ("signing_key", id.as_str()),
             Self::PutTenant(tenant) => ("tenant", tenant.id.as_str()),
+            Self::PutDocument(document) => (document.kind.as_str(), &document.id),
+            Self::DeleteDocument(kind, id) => (kind.as_str(), id),
         }
     }
 }

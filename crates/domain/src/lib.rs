@@ -19,6 +19,7 @@ pub mod change;
 pub mod client;
 pub mod client_grant;
 pub mod credential;
+pub mod document;
 pub mod entropy;
 pub mod extra;
 pub mod host;

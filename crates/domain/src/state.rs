@@ -10,11 +10,13 @@ use rpds::HashTrieMapSync;
 use self::client_entry::Granted;
 pub use self::client_entry::{ClientEntry, SecretSlot};
 use self::client_table::ClientTable;
+use self::documents::Documents;
 
 use crate::audience::Audience;
 use crate::change::Change;
 use crate::client::Client;
 use crate::client_grant::ClientGrant;
+use crate::document::{Document, DocumentKind};
 use crate::id::{ClientGrantId, ClientId, OrganizationId, ResourceServerId};
 use crate::organization::{Organization, OrganizationName};
 use crate::resource_server::ResourceServer;
@@ -23,6 +25,7 @@ use crate::tenant::Tenant;
 
 pub(crate) mod client_entry;
 mod client_table;
+mod documents;
 
 /// A map whose copies share what they have in common: a change copies a path, not the map.
 type Map<K, V> = HashTrieMapSync<K, Arc<V>, RandomState>;
@@ -41,6 +44,7 @@ pub struct State {
     organizations: Map<OrganizationId, Organization>,
     organization_names: Map<OrganizationName, Organization>,
     keys: Vec<Arc<SigningKey>>,
+    documents: Documents,
 }
 
 impl State {
@@ -56,6 +60,7 @@ impl State {
             organizations: empty(),
             organization_names: empty(),
             keys: Vec::new(),
+            documents: Documents::default(),
         }
     }
 
@@ -107,6 +112,8 @@ impl State {
             },
             Change::DeleteSigningKey(id) => self.keys.retain(|key| key.id != *id),
             Change::PutTenant(tenant) => self.tenant = Arc::clone(tenant),
+            Change::PutDocument(document) => self.documents.put(document),
+            Change::DeleteDocument(kind, id) => self.documents.remove(*kind, id),
         }
     }
 
@@ -192,7 +199,19 @@ impl State {
             .find(|key| key.family == family && key.place == place)
     }
 
-    /// How many objects there are: clients, client grants, resource servers, organizations, keys.
+    /// A document.
+    #[must_use]
+    pub fn document(&self, kind: DocumentKind, id: &str) -> Option<&Arc<Document>> {
+        self.documents.get(kind, id)
+    }
+
+    /// All documents of one kind, in no order.
+    pub fn documents(&self, kind: DocumentKind) -> impl Iterator<Item = &Arc<Document>> {
+        self.documents.of(kind)
+    }
+
+    /// How many objects there are: clients, client grants, resource servers, organizations, keys,
+    /// documents.
     #[must_use]
     pub fn size(&self) -> usize {
         self.clients.len()
@@ -200,6 +219,7 @@ impl State {
             + self.resource_servers.size()
             + self.organizations.size()
             + self.keys.len()
+            + self.documents.len()
     }
 
     fn put_client(&mut self, client: &Arc<Client>) {

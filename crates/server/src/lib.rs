@@ -12,6 +12,7 @@ pub mod routes;
 mod api;
 mod oauth;
 
+pub use api::openapi::check_answer;
 pub use app::{App, Peer, Settings};
 pub use net::listener::serve;
 pub use net::tls;

@@ -3,15 +3,23 @@
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{delete, get, patch, post, put};
+use axum::routing::{get, post};
 use http::Uri;
 use http::uri::PathAndQuery;
 
+use crate::api::operation::Operations;
+use crate::api::{
+    client_grants, clients, logs, organizations, resource_servers, secrets, signing_keys,
+    tenant_settings,
+};
 use crate::app::AppState;
 use crate::{api, dev, health, oauth};
 
 /// Where Auth0's Management API is.
-const MANAGEMENT: &str = "/api/v2/";
+pub(crate) const MANAGEMENT: &str = "/api/v2";
+
+/// Where the API is that Auth0 does not have.
+pub(crate) const OURS: &str = "/m2mint/v1";
 
 /// The token endpoint. Answered in [`crate::App::answer`], before the router is asked.
 pub(crate) const TOKEN: &str = "/oauth/token";
@@ -34,8 +42,9 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         // For administrators and their tools.
-        .nest("/api/v2", enveloped(management()))
-        .nest("/m2mint/v1", enveloped(ours()))
+        .nest(MANAGEMENT, management().router())
+        .route("/m2mint/v1/openapi.json", get(api::openapi::show))
+        .nest(OURS, ours().router())
         .fallback(oauth::error::not_found);
     if dev_mode {
         router = router
@@ -56,7 +65,7 @@ pub(crate) fn router(state: AppState) -> Router {
 /// The same address without the slash at its end, which Auth0 tolerates under `/api/v2/`.
 pub(crate) fn without_slash(uri: &Uri) -> Option<Uri> {
     let path = uri.path().strip_suffix('/')?;
-    if !path.starts_with(MANAGEMENT) {
+    if !path.strip_prefix(MANAGEMENT)?.starts_with('/') {
         return None;
     }
     let path_and_query = match uri.query() {
@@ -68,95 +77,49 @@ pub(crate) fn without_slash(uri: &Uri) -> Option<Uri> {
     Uri::from_parts(parts).ok()
 }
 
-/// Refuses unknown paths and methods in the envelope of the Management API.
-fn enveloped(routes: Router<AppState>) -> Router<AppState> {
-    routes
-        .method_not_allowed_fallback(api::error::method_not_allowed)
-        .fallback(api::error::not_found)
-}
-
 /// Auth0's Management API v2.
-fn management() -> Router<AppState> {
-    Router::new()
-        .route(
-            "/clients",
-            get(api::clients::list).post(api::clients::create),
-        )
-        .route(
-            "/clients/{id}",
-            get(api::clients::show)
-                .patch(api::clients::update)
-                .delete(api::clients::delete),
-        )
-        .route(
-            "/clients/{id}/rotate-secret",
-            post(api::clients::rotate_secret),
-        )
-        .route(
-            "/resource-servers",
-            get(api::resource_servers::list).post(api::resource_servers::create),
-        )
-        .route(
-            "/resource-servers/{id}",
-            get(api::resource_servers::show)
-                .patch(api::resource_servers::update)
-                .delete(api::resource_servers::delete),
-        )
-        .route(
-            "/client-grants",
-            get(api::client_grants::list).post(api::client_grants::create),
-        )
-        .route(
-            "/client-grants/{id}",
-            get(api::client_grants::show)
-                .patch(api::client_grants::update)
-                .delete(api::client_grants::delete),
-        )
-        .route(
-            "/client-grants/{id}/organizations",
-            get(api::client_grants::organizations),
-        )
-        .route(
-            "/organizations",
-            get(api::organizations::list).post(api::organizations::create),
-        )
-        .route(
-            "/organizations/name/{name}",
-            get(api::organizations::show_named),
-        )
-        .route(
-            "/organizations/{id}",
-            get(api::organizations::show)
-                .patch(api::organizations::update)
-                .delete(api::organizations::delete),
-        )
-        .route(
-            "/organizations/{id}/client-grants",
-            get(api::organizations::grants).post(api::organizations::add_grant),
-        )
-        .route(
-            "/organizations/{id}/client-grants/{grant}",
-            delete(api::organizations::remove_grant),
-        )
-        .route("/tenants/settings", get(api::tenant_settings::show))
-        .route("/tenants/settings", patch(api::tenant_settings::update))
-        .route("/keys/signing", get(api::signing_keys::list))
-        .route("/keys/signing/rotate", post(api::signing_keys::rotate))
-        .route("/keys/signing/{kid}", get(api::signing_keys::show))
-        .route("/keys/signing/{kid}/revoke", put(api::signing_keys::revoke))
-        .route("/logs", get(api::logs::list))
-        .route("/logs/{id}", get(api::logs::show))
+pub(crate) fn management() -> Operations {
+    Operations::new()
+        .with(&clients::LIST, clients::list)
+        .with(&clients::CREATE, clients::create)
+        .with(&clients::SHOW, clients::show)
+        .with(&clients::UPDATE, clients::update)
+        .with(&clients::DELETE, clients::delete)
+        .with(&clients::ROTATE_SECRET, clients::rotate_secret)
+        .with(&resource_servers::LIST, resource_servers::list)
+        .with(&resource_servers::CREATE, resource_servers::create)
+        .with(&resource_servers::SHOW, resource_servers::show)
+        .with(&resource_servers::UPDATE, resource_servers::update)
+        .with(&resource_servers::DELETE, resource_servers::delete)
+        .with(&client_grants::LIST, client_grants::list)
+        .with(&client_grants::CREATE, client_grants::create)
+        .with(&client_grants::SHOW, client_grants::show)
+        .with(&client_grants::UPDATE, client_grants::update)
+        .with(&client_grants::DELETE, client_grants::delete)
+        .with(&client_grants::ORGANIZATIONS, client_grants::organizations)
+        .with(&organizations::LIST, organizations::list)
+        .with(&organizations::CREATE, organizations::create)
+        .with(&organizations::SHOW_NAMED, organizations::show_named)
+        .with(&organizations::SHOW, organizations::show)
+        .with(&organizations::UPDATE, organizations::update)
+        .with(&organizations::DELETE, organizations::delete)
+        .with(&organizations::GRANTS, organizations::grants)
+        .with(&organizations::ADD_GRANT, organizations::add_grant)
+        .with(&organizations::REMOVE_GRANT, organizations::remove_grant)
+        .with(&tenant_settings::SHOW, tenant_settings::show)
+        .with(&tenant_settings::UPDATE, tenant_settings::update)
+        .with(&signing_keys::LIST, signing_keys::list)
+        .with(&signing_keys::ROTATE, signing_keys::rotate)
+        .with(&signing_keys::SHOW, signing_keys::show)
+        .with(&signing_keys::REVOKE, signing_keys::revoke)
+        .with(&logs::LIST, logs::list)
+        .with(&logs::SHOW, logs::show)
 }
 
 /// What Auth0 does not have.
-fn ours() -> Router<AppState> {
-    Router::new()
-        .route(
-            "/clients/{id}/secrets",
-            get(api::secrets::list).post(api::secrets::add),
-        )
-        .route(
-            "/clients/{id}/secrets/{secret}",
-            delete(api::secrets::retire),
-        )
+pub(crate) fn ours() -> Operations {
+    Operations::new()
+        .with(&secrets::LIST, secrets::list)
+        .with(&secrets::ADD, secrets::add)
+        .with(&secrets::RETIRE, secrets::retire)
 }

@@ -331,7 +331,9 @@ fn apply(contents: &Contents, commit: &Commit, before: Option<State>) -> Result<
             | Change::DeleteOrganization(_)
             | Change::DeleteResourceServer(_)
             | Change::PutSigningKey(_)
-            | Change::DeleteSigningKey(_) => {}
+            | Change::DeleteSigningKey(_)
+            | Change::PutDocument(_)
+            | Change::DeleteDocument(..) => {}
         }
         state.step(change);
     }
@@ -360,6 +362,8 @@ fn orphans(state: &State, change: &Change) -> bool {
         | Change::DeleteResourceServer(_)
         | Change::PutSigningKey(_)
         | Change::DeleteSigningKey(_)
-        | Change::PutTenant(_) => false,
+        | Change::PutTenant(_)
+        | Change::PutDocument(_)
+        | Change::DeleteDocument(..) => false,
     }
 }

@@ -8,6 +8,7 @@
 mod bytes;
 mod client;
 mod client_grant;
+mod document;
 mod organization;
 mod resource_server;
 mod signing_key;
@@ -19,16 +20,19 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use m2mint_domain::Change;
+use m2mint_domain::document::DocumentKind;
 use m2mint_domain::extra::Extra;
 use serde::{Deserialize, Serialize};
 
 use crate::error::BoxError;
 
-/// The kinds of objects, named as in [`Change::subject`] and as their tables.
+/// The tables of objects. All but [`Subject::Document`] are named as in [`Change::subject`], where a
+/// document goes by its own kind.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Subject {
     Client,
     ClientGrant,
+    Document,
     Organization,
     ResourceServer,
     SigningKey,
@@ -40,6 +44,7 @@ impl Subject {
         match self {
             Self::Client => "client",
             Self::ClientGrant => "client_grant",
+            Self::Document => "document",
             Self::Organization => "organization",
             Self::ResourceServer => "resource_server",
             Self::SigningKey => "signing_key",
@@ -58,6 +63,7 @@ impl Subject {
         ]
         .into_iter()
         .find(|subject| subject.as_str() == text)
+        .or_else(|| DocumentKind::parse(text).map(|_| Self::Document))
     }
 }
 
@@ -103,8 +109,12 @@ pub(crate) fn write(change: &Change) -> Result<Option<String>, InvalidRecord> {
             serde_json::to_string(&signing_key::SigningKeyRecord::from(&**key))
         }
         Change::PutTenant(tenant) => serde_json::to_string(&tenant::TenantRecord::from(&**tenant)),
+        Change::PutDocument(document) => {
+            serde_json::to_string(&document::DocumentRecord::from(&**document))
+        }
         Change::DeleteClient(_)
         | Change::DeleteClientGrant(_)
+        | Change::DeleteDocument(..)
         | Change::DeleteOrganization(_)
         | Change::DeleteResourceServer(_)
         | Change::DeleteSigningKey(_) => return Ok(None),
@@ -126,6 +136,10 @@ pub(crate) fn read(subject: Subject, body: &str) -> Result<Change, InvalidRecord
             let record: client_grant::ClientGrantRecord<'_> = json(subject, body)?;
             Change::PutClientGrant(Arc::new(record.try_into()?))
         }
+        Subject::Document => {
+            let record: document::DocumentRecord<'_> = json(subject, body)?;
+            Change::PutDocument(Arc::new(record.try_into()?))
+        }
         Subject::Organization => {
             let record: organization::OrganizationRecord<'_> = json(subject, body)?;
             Change::PutOrganization(Arc::new(record.try_into()?))
@@ -145,9 +159,14 @@ pub(crate) fn read(subject: Subject, body: &str) -> Result<Change, InvalidRecord
     })
 }
 
-/// The change that deletes the object of this id.
-pub(crate) fn read_deletion(subject: Subject, id: &str) -> Result<Change, InvalidRecord> {
+/// The change that deletes the object of this kind and id.
+pub(crate) fn read_deletion(kind: &str, id: &str) -> Result<Change, InvalidRecord> {
+    let subject = Subject::parse(kind).ok_or(InvalidRecord::Unknown("kind of object"))?;
     Ok(match subject {
+        Subject::Document => {
+            let kind = choose("kind of document", kind, DocumentKind::parse)?;
+            Change::DeleteDocument(kind, id.into())
+        }
         Subject::Client => Change::DeleteClient(parse("client id", id)?),
         Subject::ClientGrant => Change::DeleteClientGrant(parse("client grant id", id)?),
         Subject::Organization => Change::DeleteOrganization(parse("organization id", id)?),
@@ -243,11 +262,11 @@ mod tests {
             Change::DeleteOrganization(id.parse().unwrap()),
             Change::DeleteResourceServer(id.parse().unwrap()),
             Change::DeleteSigningKey(id.parse().unwrap()),
+            Change::DeleteDocument(DocumentKind::LogStream, id.into()),
         ] {
-            let subject = Subject::parse(change.subject().0).unwrap();
-            assert_eq!(read_deletion(subject, id).unwrap(), change);
+            assert_eq!(read_deletion(change.subject().0, id).unwrap(), change);
         }
-        assert!(read_deletion(Subject::Tenant, id).is_err());
+        assert!(read_deletion("tenant", id).is_err());
         assert_eq!(Subject::parse("account"), None);
     }
 

@@ -27,7 +27,7 @@ pub(crate) const PAGE: i64 = 1_000;
 
 /// What a register consists of, in the order of loading, with the query of one page: tenant, the
 /// last `made` seen, [`PAGE`].
-pub(crate) const OBJECTS: [(Subject, &str); 5] = [
+pub(crate) const OBJECTS: [(Subject, &str); 6] = [
     (
         Subject::ResourceServer,
         "SELECT made, id, body FROM resource_server WHERE tenant = $1 AND made > $2 \
@@ -51,6 +51,11 @@ pub(crate) const OBJECTS: [(Subject, &str); 5] = [
     (
         Subject::SigningKey,
         "SELECT made, id, body FROM signing_key WHERE tenant = $1 AND made > $2 \
+         ORDER BY made LIMIT $3",
+    ),
+    (
+        Subject::Document,
+        "SELECT made, id, body FROM document WHERE tenant = $1 AND made > $2 \
          ORDER BY made LIMIT $3",
     ),
 ];
@@ -125,6 +130,11 @@ const PUT_SIGNING_KEY: &str = "INSERT INTO signing_key (tenant, id, made, body, 
      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant, id) \
      DO UPDATE SET body = excluded.body, family = excluded.family, place = excluded.place";
 const DELETE_SIGNING_KEY: &str = "DELETE FROM signing_key WHERE tenant = $1 AND id = $2";
+const PUT_DOCUMENT: &str = "INSERT INTO document (tenant, id, made, body, kind, parent, created_at, updated_at) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant, kind, id) \
+     DO UPDATE SET body = excluded.body, parent = excluded.parent, \
+     created_at = excluded.created_at, updated_at = excluded.updated_at";
+const DELETE_DOCUMENT: &str = "DELETE FROM document WHERE tenant = $1 AND id = $2 AND kind = $3";
 const PUT_CHANGE: &str = "INSERT INTO change \
      (tenant, revision, ordinal, at, actor_kind, actor_id, kind, subject_id, deleted, body) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
@@ -307,6 +317,22 @@ impl<'a> Put<'a> {
             ),
             Change::DeleteSigningKey(id) => self.delete(DELETE_SIGNING_KEY, id.as_str()),
             Change::PutTenant(tenant) => return self.tenant(tenant, writes),
+            Change::PutDocument(document) => self.put(
+                PUT_DOCUMENT,
+                no_rule,
+                &document.id,
+                vec![
+                    document.kind.as_str().into(),
+                    Value::MaybeText(document.parent.as_deref().map(Cow::from)),
+                    document.created_at.into(),
+                    document.updated_at.into(),
+                ],
+            ),
+            Change::DeleteDocument(kind, id) => {
+                let mut write = self.delete(DELETE_DOCUMENT, id);
+                write.values.push(kind.as_str().into());
+                write
+            }
         });
     }
 

@@ -17,7 +17,7 @@ use m2mint_domain::id::TenantId;
 use m2mint_domain::log_event::LogEvent;
 use m2mint_domain::{Change, Timestamp};
 use m2mint_jose::MasterKey;
-use m2mint_server::{App, Peer, Settings};
+use m2mint_server::{App, Peer, Settings, check_answer};
 use m2mint_store::{Actor, ActorKind, Commit, LogOrder, LogQuery, Revision, Store, StoreUrl};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -342,11 +342,17 @@ impl TestApp {
             .await
     }
 
-    /// Sends a request as it is, from anywhere.
+    /// Sends a request as it is, from anywhere. What the Management API answers is held against its
+    /// description, in every test.
     pub async fn send_from(&self, ip: IpAddr, request: Request<Body>) -> Answer {
         let peer = Peer { ip, tls: false };
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let (head, body) = self.app.answer(peer, request).await.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
+        let text = String::from_utf8_lossy(&body);
+        if let Err(wrong) = check_answer(method.as_str(), &path, head.status.as_u16(), &text) {
+            panic!("an answer is not as described: {wrong}");
+        }
         Answer {
             status: head.status,
             headers: head.headers,

@@ -1,5 +1,6 @@
 //! Why the register was not changed.
 
+use m2mint_domain::document::DocumentKind;
 use m2mint_domain::id::ClientId;
 use m2mint_store::StoreError;
 
@@ -25,6 +26,17 @@ pub enum RegistryError {
 /// What the rules of the register do not allow.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Refused {
+    /// An object of this kind is there already that says the same, or stands in the same place.
+    #[error("there is such a {0} already")]
+    DocumentExists(DocumentKind),
+    /// It is in use, and has to be freed first.
+    #[error("the {kind} is in use: {reason}")]
+    DocumentInUse {
+        /// What it is.
+        kind: DocumentKind,
+        /// By what, and how to free it.
+        reason: &'static str,
+    },
     /// The association is there already.
     #[error("the client grant has already been added to this organization")]
     AlreadyAssociated,
@@ -62,6 +74,9 @@ pub enum Refused {
     /// No such client grant.
     #[error("no such client grant")]
     NoSuchClientGrant,
+    /// No such object of this kind.
+    #[error("no such {0}")]
+    NoSuchDocument(DocumentKind),
     /// No such organization.
     #[error("no such organization")]
     NoSuchOrganization,
@@ -108,6 +123,14 @@ pub enum Refused {
         what: &'static str,
         /// How many there may be.
         max: usize,
+    },
+    /// A document is not what this release writes: a newer one was here, or the disk failed.
+    #[error("a {kind} cannot be read (column {column})")]
+    UnreadableDocument {
+        /// What it is.
+        kind: DocumentKind,
+        /// Where in its JSON.
+        column: usize,
     },
     /// The API does not have these scopes.
     #[error("the API does not have these scopes: {scopes}")]

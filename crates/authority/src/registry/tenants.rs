@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use m2mint_domain::client::Client;
+use m2mint_domain::document::DocumentKind;
 use m2mint_domain::entropy::HEX;
 use m2mint_domain::host::HostName;
 use m2mint_domain::id::{ResourceServerId, TenantId};
 use m2mint_domain::resource_server::{ResourceServer, Scopes};
 use m2mint_domain::scope::ScopeList;
-use m2mint_domain::signing_key::{KeyFamily, KeyPlace};
+use m2mint_domain::signing_key::{KeyFamily, KeyPlace, SigningKey};
 use m2mint_domain::tenant::Tenant;
 use m2mint_domain::text::check_name;
 use m2mint_domain::{Change, Permit, State, authorize};
@@ -96,8 +97,8 @@ impl Registry {
     }
 
     /// Puts a tenant back to its beginning: no clients, no APIs but its own, no organizations,
-    /// default settings, an empty log. It keeps the RSA keys it signs with, so that verifiers need
-    /// not forget anything. Development mode only.
+    /// default settings, an empty log, and the RSA keys it was made with, so that tokens from before
+    /// a rotation are good again. Development mode only.
     ///
     /// # Errors
     ///
@@ -162,19 +163,36 @@ fn beginning(state: &State) -> Result<Vec<Change>, Refused> {
             .filter(|one| !one.is_system)
             .map(|one| Change::DeleteResourceServer(one.id.clone())),
     );
+    changes.extend(first_keys(state));
     changes.extend(
-        state
-            .signing_keys()
-            .iter()
-            .filter(|key| {
-                let in_use = matches!(key.place, KeyPlace::Current | KeyPlace::Next);
-                key.family != KeyFamily::Rsa || !in_use
-            })
-            .map(|key| Change::DeleteSigningKey(key.id.clone())),
+        DocumentKind::ALL
+            .into_iter()
+            .flat_map(|kind| state.documents(kind))
+            .map(|one| Change::DeleteDocument(one.kind, one.id.clone())),
     );
     changes.push(Change::PutResourceServer(Arc::new(api)));
     changes.push(Change::PutTenant(Arc::new(tenant)));
     Ok(changes)
+}
+
+/// Puts the first two RSA keys back to where they were, and drops all others.
+fn first_keys(state: &State) -> impl Iterator<Item = Change> {
+    let mut places = [KeyPlace::Current, KeyPlace::Next].into_iter();
+    state.signing_keys().iter().map(move |key| {
+        let place = (key.family == KeyFamily::Rsa)
+            .then(|| places.next())
+            .flatten();
+        match place {
+            Some(place) => Change::PutSigningKey(Arc::new(SigningKey {
+                place,
+                current_since: key.current_since.filter(|_| place == KeyPlace::Current),
+                current_until: None,
+                revoked_at: None,
+                ..SigningKey::clone(key)
+            })),
+            None => Change::DeleteSigningKey(key.id.clone()),
+        }
+    })
 }
 
 /// The resource server of a tenant's Management API, as Auth0 shows it.

@@ -14,57 +14,42 @@ use m2mint_verify::{Claims, JwkSet, Rules, check};
 
 use crate::api::error::ApiError;
 use crate::api::history::Who;
+use crate::api::operation::{Operation, Scopes};
 use crate::app::{AppState, host};
 
-/// A caller with a valid token, who may do nothing yet: [`Access::any_of`] is the only way on.
-pub(crate) struct Access {
-    permitted: Permitted,
-    scopes: Vec<String>,
-}
-
-/// A caller who holds a scope that the operation asks for, and the tenant it is about.
+/// A caller whose token is valid and holds the scopes that the operation asks for, and the tenant it
+/// is about.
+///
+/// Extracting one is the only way for a handler to reach the register, and what is asked for stands
+/// in the operation, so no handler can forget it.
 pub(crate) struct Permitted {
     site: Site,
     actor: Actor,
+    scopes: Vec<String>,
     state: AppState,
-}
-
-impl Access {
-    /// Lets the caller on when their token holds any of `scopes`.
-    ///
-    /// # Errors
-    ///
-    /// 403 `insufficient_scope`, which names them.
-    pub(crate) fn any_of(self, scopes: &[&str]) -> Result<Permitted, ApiError> {
-        if scopes
-            .iter()
-            .any(|wanted| self.scopes.iter().any(|held| held == wanted))
-        {
-            return Ok(self.permitted);
-        }
-        Err(ApiError::insufficient_scope(scopes))
-    }
-
-    /// Lets the caller on when their token holds all of `scopes`.
-    ///
-    /// # Errors
-    ///
-    /// 403 `insufficient_scope`, which names the first one missing.
-    pub(crate) fn all_of(self, scopes: &[&str]) -> Result<Permitted, ApiError> {
-        match scopes
-            .iter()
-            .find(|wanted| !self.scopes.iter().any(|held| held == **wanted))
-        {
-            None => Ok(self.permitted),
-            Some(missing) => Err(ApiError::insufficient_scope(&[missing])),
-        }
-    }
 }
 
 impl Permitted {
     /// The tenant.
     pub(crate) fn tenant(&self) -> &TenantId {
         &self.site.tenant.state().tenant().id
+    }
+
+    /// Whether the token holds a scope, for what depends on more than the operation.
+    pub(crate) fn holds(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|held| held == scope)
+    }
+
+    /// Refuses a caller whose token holds none of `scopes`.
+    ///
+    /// # Errors
+    ///
+    /// 403 `insufficient_scope`, which names them.
+    pub(crate) fn must_hold_any(&self, scopes: &[&str]) -> Result<(), ApiError> {
+        if scopes.iter().any(|scope| self.holds(scope)) {
+            return Ok(());
+        }
+        Err(ApiError::insufficient_scope(scopes))
     }
 
     /// Who is changing something.
@@ -138,12 +123,12 @@ pub(crate) fn bearer(
     Ok(Bearer { site, claims })
 }
 
-impl FromRequestParts<AppState> for Access {
+impl FromRequestParts<AppState> for Permitted {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let operation = Operation::of(parts)?;
         let Bearer { site, claims } = bearer(state, &parts.uri, &parts.headers)?;
-        let scopes: Vec<String> = claims.scopes().map(str::to_owned).collect();
         let id = claims
             .client_id()
             .unwrap_or(claims.sub().unwrap_or_default());
@@ -151,12 +136,21 @@ impl FromRequestParts<AppState> for Access {
             kind: ActorKind::Client,
             id: id.into(),
         };
-        let permitted = Permitted {
+        let permitted = Self {
             site,
             actor,
+            scopes: claims.scopes().map(str::to_owned).collect(),
             state: state.clone(),
         };
-        Ok(Self { permitted, scopes })
+        match operation.scopes {
+            Scopes::Any(scopes) => permitted.must_hold_any(scopes)?,
+            Scopes::All(scopes) => {
+                for scope in scopes {
+                    permitted.must_hold_any(&[scope])?;
+                }
+            }
+        }
+        Ok(permitted)
     }
 }
 

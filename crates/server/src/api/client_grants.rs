@@ -9,13 +9,16 @@ use m2mint_domain::organization::Organization;
 use m2mint_domain::scope::ScopeList;
 use serde_json::{Value, json};
 
-use crate::api::access::Access;
+use crate::api::access::Permitted;
 use crate::api::error::ApiError;
 use crate::api::field::{Field, Fields, invalid, required};
 use crate::api::object::{self, Object};
+use crate::api::operation::{self, Operation, empty, get, patch, post};
 use crate::api::organizations::show_organization;
+use crate::api::page::{CHECKPOINTS, FIELDS, NUMBERED};
 use crate::api::page::{PageQuery, Totals};
 use crate::api::path::Path;
+use crate::api::schema::{ANY, ANY_OBJECT};
 
 /// What a body says of a grant, apart from whose it is.
 struct GrantBody {
@@ -78,9 +81,13 @@ impl GrantBody {
     }
 }
 
+pub(crate) static LIST: Operation = get("/client-grants", "List client grants")
+    .any_of(&["read:client_grants"])
+    .query(&[NUMBERED, CHECKPOINTS, FIELDS])
+    .answers(&[operation::json(200, &ANY)]);
+
 /// `GET /client-grants`: filters `audience`, `client_id`, `subject_type`, `allow_any_organization`.
-pub(crate) async fn list(access: Access, query: PageQuery) -> Result<Response, ApiError> {
-    let at = access.any_of(&["read:client_grants"])?;
+pub(crate) async fn list(at: Permitted, query: PageQuery) -> Result<Response, ApiError> {
     let current = at.current().await?;
     let subject_type = query.filter("subject_type");
     let any_organization = query.flag("allow_any_organization");
@@ -108,9 +115,13 @@ pub(crate) async fn list(access: Access, query: PageQuery) -> Result<Response, A
     ))
 }
 
+pub(crate) static CREATE: Operation = post("/client-grants", "Create client grants")
+    .any_of(&["create:client_grants"])
+    .body(&ANY_OBJECT)
+    .answers(&[operation::json(201, &ANY)]);
+
 /// `POST /client-grants`: 201.
-pub(crate) async fn create(access: Access, mut fields: Fields) -> Result<Response, ApiError> {
-    let at = access.any_of(&["create:client_grants"])?;
+pub(crate) async fn create(at: Permitted, mut fields: Fields) -> Result<Response, ApiError> {
     let client_id = required(fields.string("client_id")?, "client_id")?;
     let audience = required(fields.string("audience")?, "audience")?;
     let subject_type = fields.choice("subject_type", SubjectType::parse)?.value();
@@ -139,9 +150,12 @@ pub(crate) async fn create(access: Access, mut fields: Fields) -> Result<Respons
     Ok(object::json(StatusCode::CREATED, show_grant(&grant)))
 }
 
+pub(crate) static SHOW: Operation = get("/client-grants/{id}", "Read client grants")
+    .any_of(&["read:client_grants"])
+    .answers(&[operation::json(200, &ANY)]);
+
 /// `GET /client-grants/{id}`
-pub(crate) async fn show(access: Access, Path(id): Path<String>) -> Result<Response, ApiError> {
-    let at = access.any_of(&["read:client_grants"])?;
+pub(crate) async fn show(at: Permitted, Path(id): Path<String>) -> Result<Response, ApiError> {
     let current = at.current().await?;
     let grant = current
         .state()
@@ -150,13 +164,17 @@ pub(crate) async fn show(access: Access, Path(id): Path<String>) -> Result<Respo
     Ok(object::json(StatusCode::OK, show_grant(grant)))
 }
 
+pub(crate) static UPDATE: Operation = patch("/client-grants/{id}", "Change client grants")
+    .any_of(&["update:client_grants"])
+    .body(&ANY_OBJECT)
+    .answers(&[operation::json(200, &ANY)]);
+
 /// `PATCH /client-grants/{id}`: 200.
 pub(crate) async fn update(
-    access: Access,
+    at: Permitted,
     Path(id): Path<String>,
     fields: Fields,
 ) -> Result<Response, ApiError> {
-    let at = access.any_of(&["update:client_grants"])?;
     let body = GrantBody::read(fields)?;
     let grant = at
         .registry()
@@ -165,22 +183,33 @@ pub(crate) async fn update(
     Ok(object::json(StatusCode::OK, show_grant(&grant)))
 }
 
+pub(crate) static DELETE: Operation =
+    operation::delete("/client-grants/{id}", "Delete client grants")
+        .any_of(&["delete:client_grants"])
+        .answers(&[empty(204)]);
+
 /// `DELETE /client-grants/{id}`: 204, also when there is none.
-pub(crate) async fn delete(access: Access, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
-    let at = access.any_of(&["delete:client_grants"])?;
+pub(crate) async fn delete(at: Permitted, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
     at.registry()
         .delete_client_grant(at.tenant(), at.actor(), &id)
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
+pub(crate) static ORGANIZATIONS: Operation = get(
+    "/client-grants/{id}/organizations",
+    "Organizations client grants",
+)
+.any_of(&["read:organization_client_grants"])
+.query(&[NUMBERED, CHECKPOINTS, FIELDS])
+.answers(&[operation::json(200, &ANY)]);
+
 /// `GET /client-grants/{id}/organizations`: the organizations a grant is associated with.
 pub(crate) async fn organizations(
-    access: Access,
+    at: Permitted,
     Path(id): Path<String>,
     query: PageQuery,
 ) -> Result<Response, ApiError> {
-    let at = access.any_of(&["read:organization_client_grants"])?;
     let current = at.current().await?;
     let state = current.state();
     let grant = state

@@ -11,12 +11,15 @@ use m2mint_domain::credential::AuthMethod;
 use m2mint_domain::id::OrganizationId;
 use serde_json::json;
 
-use crate::api::access::{Access, Permitted};
+use crate::api::access::Permitted;
 use crate::api::error::ApiError;
 use crate::api::field::{Field, Fields, keep_extra, required};
 use crate::api::object::{self, Object};
+use crate::api::operation::{self, Operation, empty, get, patch, post};
+use crate::api::page::{CHECKPOINTS, FIELDS, NUMBERED};
 use crate::api::page::{PageQuery, Totals};
 use crate::api::path::Path;
+use crate::api::schema::{ANY, ANY_OBJECT};
 
 /// Members for features of user login: kept and shown, without effect here.
 const EXTRA: &[&str] = &[
@@ -138,9 +141,13 @@ impl ClientBody {
     }
 }
 
+pub(crate) static LIST: Operation = get("/clients", "List clients")
+    .any_of(&["read:clients", "read:client_keys", "read:client_summary"])
+    .query(&[NUMBERED, CHECKPOINTS, FIELDS])
+    .answers(&[operation::json(200, &ANY)]);
+
 /// `GET /clients`: filters `app_type`, `is_first_party`, `is_global`.
-pub(crate) async fn list(access: Access, query: PageQuery) -> Result<Response, ApiError> {
-    let at = access.any_of(&["read:clients", "read:client_keys", "read:client_summary"])?;
+pub(crate) async fn list(at: Permitted, query: PageQuery) -> Result<Response, ApiError> {
     let current = at.current().await?;
     // There is no legacy global client here: asking for it alone gives nothing.
     let none = query.flag("is_global") == Some(true);
@@ -171,9 +178,13 @@ pub(crate) async fn list(access: Access, query: PageQuery) -> Result<Response, A
     ))
 }
 
+pub(crate) static CREATE: Operation = post("/clients", "Create clients")
+    .any_of(&["create:clients"])
+    .body(&ANY_OBJECT)
+    .answers(&[operation::json(201, &ANY)]);
+
 /// `POST /clients`: 201 with the client and, this once, its secret.
-pub(crate) async fn create(access: Access, fields: Fields) -> Result<Response, ApiError> {
-    let at = access.any_of(&["create:clients"])?;
+pub(crate) async fn create(at: Permitted, fields: Fields) -> Result<Response, ApiError> {
     let mut body = ClientBody::read(fields)?;
     required(body.name.clone(), "name")?;
     let secret = body.client_secret.take();
@@ -195,32 +206,38 @@ pub(crate) async fn create(access: Access, fields: Fields) -> Result<Response, A
     ))
 }
 
+pub(crate) static SHOW: Operation = get("/clients/{id}", "Read clients")
+    .any_of(&["read:clients", "read:client_keys", "read:client_summary"])
+    .query(&[FIELDS])
+    .answers(&[operation::json(200, &ANY)]);
+
 /// `GET /clients/{id}`
 pub(crate) async fn show(
-    access: Access,
+    at: Permitted,
     Path(id): Path<String>,
     query: PageQuery,
 ) -> Result<Response, ApiError> {
-    let at = access.any_of(&["read:clients", "read:client_keys", "read:client_summary"])?;
     let current = at.current().await?;
     let entry = current.state().client(&id).ok_or_else(no_such_client)?;
     let shown = query.select(show_client(&at, entry.client(), None));
     Ok(object::json(StatusCode::OK, shown))
 }
 
+pub(crate) static UPDATE: Operation = patch("/clients/{id}", "Change clients")
+    .any_of(&["update:clients", "update:client_keys"])
+    .body(&ANY_OBJECT)
+    .answers(&[operation::json(200, &ANY)]);
+
 /// `PATCH /clients/{id}`: `client_secret` replaces all secrets by the one given.
 pub(crate) async fn update(
-    access: Access,
+    at: Permitted,
     Path(id): Path<String>,
     fields: Fields,
 ) -> Result<Response, ApiError> {
     // Whoever sets a secret can become the client, so it takes the scope that rotates secrets.
-    let scopes: &[&str] = if fields.says("client_secret") {
-        &["update:client_keys"]
-    } else {
-        &["update:clients", "update:client_keys"]
-    };
-    let at = access.any_of(scopes)?;
+    if fields.says("client_secret") {
+        at.must_hold_any(&["update:client_keys"])?;
+    }
     let mut body = ClientBody::read(fields)?;
     let secret = body.client_secret.take();
     let client = at
@@ -236,23 +253,31 @@ pub(crate) async fn update(
     ))
 }
 
+pub(crate) static DELETE: Operation = operation::delete("/clients/{id}", "Delete clients")
+    .any_of(&["delete:clients"])
+    .answers(&[empty(204)]);
+
 /// `DELETE /clients/{id}`: 204, also when there is none.
-pub(crate) async fn delete(access: Access, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
-    let at = access.any_of(&["delete:clients"])?;
+pub(crate) async fn delete(at: Permitted, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
     at.registry()
         .delete_client(at.tenant(), at.actor(), &id)
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
+pub(crate) static ROTATE_SECRET: Operation =
+    post("/clients/{id}/rotate-secret", "Rotate secret clients")
+        .any_of(&["update:client_keys"])
+        .body(&ANY_OBJECT)
+        .answers(&[operation::json(200, &ANY)]);
+
 /// `POST /clients/{id}/rotate-secret`: the old secrets stop working at once, as at Auth0. For a
 /// rotation with an overlap see [`crate::api::secrets`].
 pub(crate) async fn rotate_secret(
-    access: Access,
+    at: Permitted,
     Path(id): Path<String>,
     fields: Fields,
 ) -> Result<Response, ApiError> {
-    let at = access.any_of(&["update:client_keys"])?;
     fields.end()?;
     let (client, secret) = at
         .registry()

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use m2mint_authority::keys::VaultError;
 use m2mint_authority::registry::{Refused, RegistryError};
+use m2mint_domain::document::DocumentKind;
 use m2mint_store::StoreError;
 use serde_json::json;
 
@@ -84,7 +85,7 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, message, code)
     }
 
-    fn internal() -> Self {
+    pub(crate) fn internal() -> Self {
         let message = "The server could not do this. Its log says why.";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, message, None)
     }
@@ -148,6 +149,27 @@ impl From<VaultError> for ApiError {
     }
 }
 
+/// Auth0's message and code for an object that is not there.
+fn no_such_document(kind: DocumentKind) -> (&'static str, Option<&'static str>) {
+    match kind {
+        DocumentKind::Action => ("That action does not exist.", None),
+        DocumentKind::ActionBindings => ("That trigger does not exist.", None),
+        DocumentKind::ActionModule => ("The action module does not exist.", None),
+        DocumentKind::ActionModuleVersion => ("The action module version does not exist.", None),
+        DocumentKind::ActionVersion => ("That version does not exist.", None),
+        DocumentKind::AttackProtection => ("Not Found", None),
+        DocumentKind::CustomDomain => ("The custom domain does not exist", None),
+        DocumentKind::CustomSigningKeys => ("No custom signing keys found.", None),
+        DocumentKind::DiscoveryDomain => ("No organization domain found by that id", None),
+        DocumentKind::EncryptionKey => ("The encryption key does not exist.", None),
+        DocumentKind::LogStream => ("The log stream does not exist.", None),
+        DocumentKind::NetworkAcl => ("The network ACL does not exist.", None),
+        DocumentKind::OrganizationClient => ("The client is not associated.", None),
+        DocumentKind::RateLimitPolicy => ("The rate limit policy does not exist.", None),
+        DocumentKind::TokenExchangeProfile => ("Token exchange profile not found.", None),
+    }
+}
+
 /// Auth0's statuses, messages and codes. No `_` arm: a new variant must choose.
 impl From<Refused> for ApiError {
     fn from(refused: Refused) -> Self {
@@ -156,6 +178,16 @@ impl From<Refused> for ApiError {
         let bad = |message: String, code| Self::new(StatusCode::BAD_REQUEST, message, Some(code));
         let ours = refused.to_string();
         match refused {
+            Refused::DocumentExists(_) => conflict(ours, None),
+            Refused::DocumentInUse { .. } => bad(ours, "operation_not_supported"),
+            Refused::NoSuchDocument(kind) => {
+                let (message, code) = no_such_document(kind);
+                not_found(message, code)
+            }
+            Refused::UnreadableDocument { .. } => {
+                tracing::error!(error = ours, "the register holds what cannot be read");
+                Self::internal()
+            }
             Refused::AlreadyAssociated => conflict(
                 "The client grant has already been added to this organization.".into(),
                 None,

@@ -12,6 +12,8 @@ use m2mint_domain::extra::Extra;
 use serde_json::{Map, Value};
 
 use crate::api::error::ApiError;
+use crate::api::operation::Operation;
+use crate::api::schema::{check, name_of_type};
 
 /// A member that was left out, was `null`, or has a value: the three states of a PATCH.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -156,6 +158,11 @@ impl Fields {
             .try_map(|text| parse(&text).ok_or_else(|| invalid("No enum match for", &text, member)))
     }
 
+    /// All members, for a body that is kept as it is.
+    pub(crate) fn into_members(self) -> Map<String, Value> {
+        self.0
+    }
+
     /// Whether a member was said at all, be it with `null`.
     pub(crate) fn says(&self, member: &str) -> bool {
         self.0.contains_key(member)
@@ -238,7 +245,18 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        Self::parse(&Bytes::from_request(request, state).await?)
+        let (parts, body) = request.into_parts();
+        let operation = Operation::of(&parts)?;
+        let request = Request::from_parts(parts, body);
+        let fields = Self::parse(&Bytes::from_request(request, state).await?)?;
+        let Self(members) = fields;
+        let value = Value::Object(members);
+        if let Some(schema) = operation.body {
+            check(schema, &value).map_err(|wrong| {
+                ApiError::invalid_body(format!("Payload validation error: {wrong}."))
+            })?;
+        }
+        Self::of(value, "")
     }
 }
 
@@ -270,15 +288,7 @@ pub(crate) fn keep_extra(kept: &mut Extra, said: &[(&'static str, Option<String>
 }
 
 fn wrong_type(expected: &str, found: &Value, member: &str) -> ApiError {
-    let found = match found {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.is_f64() => "number",
-        Value::Number(_) => "integer",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    };
+    let found = name_of_type(found);
     let place = if member.is_empty() {
         String::new()
     } else {

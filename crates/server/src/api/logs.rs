@@ -8,10 +8,12 @@ use m2mint_domain::log_event::{LogEvent, LogKind};
 use m2mint_store::{LogEntry, LogOrder, LogQuery};
 use serde_json::{Value, json};
 
-use crate::api::access::{Access, Permitted};
+use crate::api::access::Permitted;
 use crate::api::error::ApiError;
 use crate::api::object::{self, Object, date};
+use crate::api::operation::{self, Operation, get};
 use crate::api::path::Path;
+use crate::api::schema::ANY;
 
 /// The most entries of one answer.
 const TAKE_MAX: usize = 100;
@@ -22,12 +24,15 @@ const REACH: usize = 1_000;
 /// How an entry without a `User-Agent` is shown.
 const NO_USER_AGENT: &str = "Other 0.0.0 / Other 0.0.0";
 
+pub(crate) static LIST: Operation = get("/logs", "List logs")
+    .any_of(&["read:logs", "read:logs_users"])
+    .answers(&[operation::json(200, &ANY)]);
+
 /// `GET /logs`: by checkpoint (`from`, `take`) from the oldest, or by page from the newest.
 ///
 /// `from` is the `log_id` of the last entry one has; the answer is what came after it. Pages take
 /// the filters `type` (comma separated) and `client_id`.
-pub(crate) async fn list(access: Access, query: RawQuery) -> Result<Response, ApiError> {
-    let at = access.any_of(&["read:logs", "read:logs_users"])?;
+pub(crate) async fn list(at: Permitted, query: RawQuery) -> Result<Response, ApiError> {
     // What was answered before is in the log before it is read.
     let _late = at.log().flush().await;
     let query = Query::read(query.0.as_deref().unwrap_or_default())?;
@@ -62,9 +67,12 @@ pub(crate) async fn list(access: Access, query: RawQuery) -> Result<Response, Ap
     Ok(object::json(StatusCode::OK, body))
 }
 
+pub(crate) static SHOW: Operation = get("/logs/{id}", "Read logs")
+    .any_of(&["read:logs", "read:logs_users"])
+    .answers(&[operation::json(200, &ANY)]);
+
 /// `GET /logs/{id}`
-pub(crate) async fn show(access: Access, Path(id): Path<String>) -> Result<Response, ApiError> {
-    let at = access.any_of(&["read:logs", "read:logs_users"])?;
+pub(crate) async fn show(at: Permitted, Path(id): Path<String>) -> Result<Response, ApiError> {
     let _late = at.log().flush().await;
     let not_found = || ApiError::not_found("The log event does not exist", None);
     let sequence = read_log_id(&id).ok_or_else(not_found)?;

@@ -10,13 +10,16 @@ use m2mint_domain::client_grant::ClientGrant;
 use m2mint_domain::organization::{Organization, OrganizationName};
 use serde_json::json;
 
-use crate::api::access::Access;
+use crate::api::access::Permitted;
 use crate::api::client_grants::show_grant;
 use crate::api::error::ApiError;
 use crate::api::field::{Field, Fields, invalid, keep_extra, required};
 use crate::api::object::{self, Object};
+use crate::api::operation::{self, Operation, empty, get, patch, post};
+use crate::api::page::{CHECKPOINTS, FIELDS, NUMBERED};
 use crate::api::page::{PageQuery, Totals};
 use crate::api::path::Path;
+use crate::api::schema::{ANY, ANY_OBJECT};
 
 /// Members for features of user login: kept and shown, without effect here.
 const EXTRA: &[&str] = &[
@@ -70,9 +73,13 @@ impl OrganizationBody {
     }
 }
 
+pub(crate) static LIST: Operation = get("/organizations", "List organizations")
+    .any_of(&["read:organizations", "read:organizations_summary"])
+    .query(&[NUMBERED, CHECKPOINTS, FIELDS])
+    .answers(&[operation::json(200, &ANY)]);
+
 /// `GET /organizations`
-pub(crate) async fn list(access: Access, query: PageQuery) -> Result<Response, ApiError> {
-    let at = access.any_of(&["read:organizations", "read:organizations_summary"])?;
+pub(crate) async fn list(at: Permitted, query: PageQuery) -> Result<Response, ApiError> {
     let current = at.current().await?;
     let mut organizations: Vec<&Arc<Organization>> = current.state().organizations().collect();
     organizations.sort_unstable_by(|a, b| a.id.cmp(&b.id));
@@ -85,9 +92,13 @@ pub(crate) async fn list(access: Access, query: PageQuery) -> Result<Response, A
     ))
 }
 
+pub(crate) static CREATE: Operation = post("/organizations", "Create organizations")
+    .any_of(&["create:organizations"])
+    .body(&ANY_OBJECT)
+    .answers(&[operation::json(201, &ANY)]);
+
 /// `POST /organizations`: 201.
-pub(crate) async fn create(access: Access, fields: Fields) -> Result<Response, ApiError> {
-    let at = access.any_of(&["create:organizations"])?;
+pub(crate) async fn create(at: Permitted, fields: Fields) -> Result<Response, ApiError> {
     let body = OrganizationBody::read(fields)?;
     let name = required(body.name.clone(), "name")?;
     let organization = at
@@ -102,9 +113,12 @@ pub(crate) async fn create(access: Access, fields: Fields) -> Result<Response, A
     ))
 }
 
+pub(crate) static SHOW: Operation = get("/organizations/{id}", "Read organizations")
+    .any_of(&["read:organizations"])
+    .answers(&[operation::json(200, &ANY)]);
+
 /// `GET /organizations/{id}`
-pub(crate) async fn show(access: Access, Path(id): Path<String>) -> Result<Response, ApiError> {
-    let at = access.any_of(&["read:organizations"])?;
+pub(crate) async fn show(at: Permitted, Path(id): Path<String>) -> Result<Response, ApiError> {
     let current = at.current().await?;
     let organization = current
         .state()
@@ -116,12 +130,16 @@ pub(crate) async fn show(access: Access, Path(id): Path<String>) -> Result<Respo
     ))
 }
 
+pub(crate) static SHOW_NAMED: Operation =
+    get("/organizations/name/{name}", "Show named organizations")
+        .any_of(&["read:organizations"])
+        .answers(&[operation::json(200, &ANY)]);
+
 /// `GET /organizations/name/{name}`
 pub(crate) async fn show_named(
-    access: Access,
+    at: Permitted,
     Path(name): Path<String>,
 ) -> Result<Response, ApiError> {
-    let at = access.any_of(&["read:organizations"])?;
     let current = at.current().await?;
     let organization = current
         .state()
@@ -133,13 +151,17 @@ pub(crate) async fn show_named(
     ))
 }
 
+pub(crate) static UPDATE: Operation = patch("/organizations/{id}", "Change organizations")
+    .any_of(&["update:organizations"])
+    .body(&ANY_OBJECT)
+    .answers(&[operation::json(200, &ANY)]);
+
 /// `PATCH /organizations/{id}`: 200.
 pub(crate) async fn update(
-    access: Access,
+    at: Permitted,
     Path(id): Path<String>,
     fields: Fields,
 ) -> Result<Response, ApiError> {
-    let at = access.any_of(&["update:organizations"])?;
     let body = OrganizationBody::read(fields)?;
     let organization = at
         .registry()
@@ -153,22 +175,31 @@ pub(crate) async fn update(
     ))
 }
 
+pub(crate) static DELETE: Operation =
+    operation::delete("/organizations/{id}", "Delete organizations")
+        .any_of(&["delete:organizations"])
+        .answers(&[empty(204)]);
+
 /// `DELETE /organizations/{id}`: 204, also when there is none.
-pub(crate) async fn delete(access: Access, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
-    let at = access.any_of(&["delete:organizations"])?;
+pub(crate) async fn delete(at: Permitted, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
     at.registry()
         .delete_organization(at.tenant(), at.actor(), &id)
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
+pub(crate) static GRANTS: Operation =
+    get("/organizations/{id}/client-grants", "Grants organizations")
+        .any_of(&["read:organization_client_grants"])
+        .query(&[NUMBERED, CHECKPOINTS, FIELDS])
+        .answers(&[operation::json(200, &ANY)]);
+
 /// `GET /organizations/{id}/client-grants`: filters `audience`, `client_id`.
 pub(crate) async fn grants(
-    access: Access,
+    at: Permitted,
     Path(id): Path<String>,
     query: PageQuery,
 ) -> Result<Response, ApiError> {
-    let at = access.any_of(&["read:organization_client_grants"])?;
     let current = at.current().await?;
     let state = current.state();
     let organization = state.organization(&id).ok_or_else(no_such_organization)?;
@@ -190,13 +221,20 @@ pub(crate) async fn grants(
     ))
 }
 
+pub(crate) static ADD_GRANT: Operation = post(
+    "/organizations/{id}/client-grants",
+    "Add grant organizations",
+)
+.any_of(&["create:organization_client_grants"])
+.body(&ANY_OBJECT)
+.answers(&[operation::json(201, &ANY)]);
+
 /// `POST /organizations/{id}/client-grants`: `{"grant_id"}`; 201 with `grant_id` instead of `id`.
 pub(crate) async fn add_grant(
-    access: Access,
+    at: Permitted,
     Path(id): Path<String>,
     mut fields: Fields,
 ) -> Result<Response, ApiError> {
-    let at = access.any_of(&["create:organization_client_grants"])?;
     let grant = required(fields.string("grant_id")?, "grant_id")?;
     fields.end()?;
     at.registry()
@@ -215,12 +253,18 @@ pub(crate) async fn add_grant(
     Ok(object::json(StatusCode::CREATED, shown))
 }
 
+pub(crate) static REMOVE_GRANT: Operation = operation::delete(
+    "/organizations/{id}/client-grants/{grant}",
+    "Remove grant organizations",
+)
+.any_of(&["delete:organization_client_grants"])
+.answers(&[empty(204)]);
+
 /// `DELETE /organizations/{id}/client-grants/{grant}`: 204.
 pub(crate) async fn remove_grant(
-    access: Access,
+    at: Permitted,
     Path((id, grant)): Path<(String, String)>,
 ) -> Result<StatusCode, ApiError> {
-    let at = access.any_of(&["delete:organization_client_grants"])?;
     at.registry()
         .dissociate_client_grant(at.tenant(), at.actor(), &id, &grant)
         .await

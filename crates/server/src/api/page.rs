@@ -12,11 +12,32 @@ use serde_json::Value;
 
 use crate::api::error::ApiError;
 use crate::api::object::{self, Object};
+use crate::api::operation::{Operation, Parameter, parameter};
+use crate::api::schema::{BOOLEAN, Shape, TEXT, check, integer};
 
 /// How many items come when nobody says how many.
 const DEFAULT: usize = 50;
 /// The most items of one page.
 const MAX: usize = 100;
+
+/// Pages by number, with totals.
+pub(crate) const NUMBERED: &[Parameter] = &[
+    parameter("page", integer(0, i64::MAX)),
+    parameter("per_page", integer(0, MAX as i64)),
+    parameter("include_totals", BOOLEAN),
+];
+
+/// Pages by checkpoint.
+pub(crate) const CHECKPOINTS: &[Parameter] = &[
+    parameter("from", TEXT),
+    parameter("take", integer(1, MAX as i64)),
+];
+
+/// Which members come.
+pub(crate) const FIELDS: &[Parameter] = &[
+    parameter("fields", TEXT),
+    parameter("include_fields", BOOLEAN),
+];
 
 /// The query string, with what is said about pages and members taken out.
 #[derive(Clone, Debug)]
@@ -156,7 +177,13 @@ impl<S: Send + Sync> FromRequestParts<S> for PageQuery {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let operation = Operation::of(parts)?;
         let Query(said) = Query::<Vec<(String, String)>>::from_request_parts(parts, state).await?;
+        for (name, text) in &said {
+            if let Some(parameter) = operation.parameter(name) {
+                check_parameter(parameter, text)?;
+            }
+        }
         // A filter may be repeated, or name several values at once: `a=x&a=y` is `a=x,y`.
         let mut pairs: HashMap<String, String> = HashMap::new();
         for (member, value) in said {
@@ -210,6 +237,36 @@ impl<S: Send + Sync> FromRequestParts<S> for PageQuery {
             filters: pairs,
         })
     }
+}
+
+/// Holds the text of a parameter against its shape.
+fn check_parameter(parameter: &Parameter, text: &str) -> Result<(), ApiError> {
+    let values = if parameter.repeated {
+        text.split(',').collect()
+    } else {
+        vec![text]
+    };
+    for text in values {
+        let value = match parameter.schema.shape {
+            Shape::Boolean | Shape::Integer { .. } | Shape::Number => {
+                serde_json::from_str(text).unwrap_or_else(|_| text.into())
+            }
+            Shape::Any
+            | Shape::Text { .. }
+            | Shape::Choice(_)
+            | Shape::List { .. }
+            | Shape::Object { .. }
+            | Shape::Map { .. }
+            | Shape::Either(_) => text.into(),
+        };
+        check(&parameter.schema, &value).map_err(|wrong| {
+            let name = parameter.name;
+            ApiError::invalid_query(format!(
+                "Query validation error: {wrong} on property {name}."
+            ))
+        })?;
+    }
+    Ok(())
 }
 
 fn number(

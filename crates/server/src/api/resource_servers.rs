@@ -14,13 +14,16 @@ use m2mint_domain::resource_server::{
 use m2mint_domain::scope::ScopeList;
 use serde_json::{Value, json};
 
-use crate::api::access::{Access, Permitted};
+use crate::api::access::Permitted;
 use crate::api::error::ApiError;
 use crate::api::field::{Field, Fields, invalid, keep_extra, required};
 use crate::api::history::SecretsShown;
 use crate::api::object::{self, Object};
+use crate::api::operation::{self, Operation, empty, get, patch, post};
+use crate::api::page::{CHECKPOINTS, FIELDS, NUMBERED};
 use crate::api::page::{PageQuery, Totals};
 use crate::api::path::Path;
+use crate::api::schema::{ANY, ANY_OBJECT};
 
 /// Members for features of user login: kept and shown, without effect here.
 const EXTRA: &[&str] = &[
@@ -107,9 +110,13 @@ impl ServerBody {
     }
 }
 
+pub(crate) static LIST: Operation = get("/resource-servers", "List resource servers")
+    .any_of(&["read:resource_servers"])
+    .query(&[NUMBERED, CHECKPOINTS, FIELDS])
+    .answers(&[operation::json(200, &ANY)]);
+
 /// `GET /resource-servers`: filter `identifiers` (comma separated).
-pub(crate) async fn list(access: Access, query: PageQuery) -> Result<Response, ApiError> {
-    let at = access.any_of(&["read:resource_servers"])?;
+pub(crate) async fn list(at: Permitted, query: PageQuery) -> Result<Response, ApiError> {
     let current = at.current().await?;
     let wanted: Option<Vec<&str>> = query
         .filter("identifiers")
@@ -146,9 +153,13 @@ pub(crate) async fn list(access: Access, query: PageQuery) -> Result<Response, A
     ))
 }
 
+pub(crate) static CREATE: Operation = post("/resource-servers", "Create resource servers")
+    .any_of(&["create:resource_servers"])
+    .body(&ANY_OBJECT)
+    .answers(&[operation::json(201, &ANY)]);
+
 /// `POST /resource-servers`: 201.
-pub(crate) async fn create(access: Access, mut fields: Fields) -> Result<Response, ApiError> {
-    let at = access.any_of(&["create:resource_servers"])?;
+pub(crate) async fn create(at: Permitted, mut fields: Fields) -> Result<Response, ApiError> {
     let identifier = required(fields.string("identifier")?, "identifier")?;
     let identifier: Audience =
         identifier
@@ -173,13 +184,17 @@ pub(crate) async fn create(access: Access, mut fields: Fields) -> Result<Respons
     ))
 }
 
+pub(crate) static SHOW: Operation = get("/resource-servers/{id}", "Read resource servers")
+    .any_of(&["read:resource_servers"])
+    .query(&[FIELDS])
+    .answers(&[operation::json(200, &ANY)]);
+
 /// `GET /resource-servers/{id}`: by id or by encoded identifier.
 pub(crate) async fn show(
-    access: Access,
+    at: Permitted,
     Path(id): Path<String>,
     query: PageQuery,
 ) -> Result<Response, ApiError> {
-    let at = access.any_of(&["read:resource_servers"])?;
     let current = at.current().await?;
     let server = find(current.state(), &decoded(&id)).ok_or_else(|| {
         ApiError::not_found(
@@ -196,13 +211,17 @@ pub(crate) async fn show(
     ))
 }
 
+pub(crate) static UPDATE: Operation = patch("/resource-servers/{id}", "Change resource servers")
+    .any_of(&["update:resource_servers"])
+    .body(&ANY_OBJECT)
+    .answers(&[operation::json(200, &ANY)]);
+
 /// `PATCH /resource-servers/{id}`: 200. `scopes` replaces the list.
 pub(crate) async fn update(
-    access: Access,
+    at: Permitted,
     Path(id): Path<String>,
     mut fields: Fields,
 ) -> Result<Response, ApiError> {
-    let at = access.any_of(&["update:resource_servers"])?;
     // Tools echo what cannot be changed.
     fields.ignore("identifier");
     let body = ServerBody::read(fields)?;
@@ -219,9 +238,13 @@ pub(crate) async fn update(
     Ok(object::json(StatusCode::OK, show_server(&at, &server)?))
 }
 
+pub(crate) static DELETE: Operation =
+    operation::delete("/resource-servers/{id}", "Delete resource servers")
+        .any_of(&["delete:resource_servers"])
+        .answers(&[empty(204)]);
+
 /// `DELETE /resource-servers/{id}`: 204, also when there is none.
-pub(crate) async fn delete(access: Access, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
-    let at = access.any_of(&["delete:resource_servers"])?;
+pub(crate) async fn delete(at: Permitted, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
     at.registry()
         .delete_resource_server(at.tenant(), at.actor(), &decoded(&id))
         .await?;

@@ -10,21 +10,26 @@ use m2mint_domain::Timestamp;
 use m2mint_domain::credential::ClientSecret;
 use serde_json::Value;
 
-use crate::api::access::Access;
+use crate::api::access::Permitted;
 use crate::api::clients::no_such_client;
 use crate::api::error::ApiError;
 use crate::api::field::{Field, Fields, invalid};
 use crate::api::object::{self, Object, date};
+use crate::api::operation::{Operation, delete, empty, get, json, post};
 use crate::api::path::Path;
+use crate::api::schema::{ANY, ANY_OBJECT};
 
 /// How long the old secrets go on working when nobody says: a day.
 const OVERLAP_SECS: u32 = 86_400;
 /// The longest overlap: a year.
 const OVERLAP_MAX_SECS: u32 = 365 * 86_400;
 
+pub(crate) static LIST: Operation = get("/clients/{id}/secrets", "List secrets")
+    .any_of(&["read:client_keys"])
+    .answers(&[json(200, &ANY)]);
+
 /// `GET …/secrets`: an array of what is known of each, never a secret.
-pub(crate) async fn list(access: Access, Path(id): Path<String>) -> Result<Response, ApiError> {
-    let at = access.any_of(&["read:client_keys"])?;
+pub(crate) async fn list(at: Permitted, Path(id): Path<String>) -> Result<Response, ApiError> {
     let current = at.current().await?;
     let entry = current.state().client(&id).ok_or_else(no_such_client)?;
     let uses = at.registry().secret_uses(at.tenant(), entry).await?;
@@ -38,14 +43,18 @@ pub(crate) async fn list(access: Access, Path(id): Path<String>) -> Result<Respo
     Ok(object::json(StatusCode::OK, secrets))
 }
 
+pub(crate) static ADD: Operation = post("/clients/{id}/secrets", "Add secrets")
+    .any_of(&["update:client_keys"])
+    .body(&ANY_OBJECT)
+    .answers(&[json(201, &ANY)]);
+
 /// `POST …/secrets`: adds a secret, which this answer alone shows. The body may say what becomes of
 /// the old ones: `{"retire": "now" | "never" | {"after_seconds": N}}`; a day when it does not.
 pub(crate) async fn add(
-    access: Access,
+    at: Permitted,
     Path(id): Path<String>,
     mut fields: Fields,
 ) -> Result<Response, ApiError> {
-    let at = access.any_of(&["update:client_keys"])?;
     let retire = read_retire(&mut fields)?;
     fields.end()?;
     let (client, secret) = at
@@ -59,12 +68,15 @@ pub(crate) async fn add(
     Ok(object::json(StatusCode::CREATED, shown))
 }
 
+pub(crate) static RETIRE: Operation = delete("/clients/{id}/secrets/{secret}", "Retire secrets")
+    .any_of(&["update:client_keys"])
+    .answers(&[empty(204)]);
+
 /// `DELETE …/secrets/{secret}`: stops one from working, at once.
 pub(crate) async fn retire(
-    access: Access,
+    at: Permitted,
     Path((id, secret)): Path<(String, String)>,
 ) -> Result<StatusCode, ApiError> {
-    let at = access.any_of(&["update:client_keys"])?;
     at.registry()
         .retire_secret(at.tenant(), at.actor(), &id, &secret)
         .await?;

@@ -6,14 +6,19 @@ use m2mint_domain::signing_key::{KeyFamily, KeyPlace, SigningKey};
 use m2mint_jose::certificate;
 use serde_json::Value;
 
-use crate::api::access::Access;
+use crate::api::access::Permitted;
 use crate::api::error::ApiError;
 use crate::api::object::{self, Object, date};
+use crate::api::operation::{Operation, get, json, post, put};
 use crate::api::path::Path;
+use crate::api::schema::ANY;
+
+pub(crate) static LIST: Operation = get("/keys/signing", "List signing keys")
+    .any_of(&["read:signing_keys"])
+    .answers(&[json(200, &ANY)]);
 
 /// `GET /keys/signing`: an array, the current one first.
-pub(crate) async fn list(access: Access) -> Result<Response, ApiError> {
-    let at = access.any_of(&["read:signing_keys"])?;
+pub(crate) async fn list(at: Permitted) -> Result<Response, ApiError> {
     let current = at.current().await?;
     let mut keys: Vec<&SigningKey> = current
         .state()
@@ -29,9 +34,12 @@ pub(crate) async fn list(access: Access) -> Result<Response, ApiError> {
     Ok(object::json(StatusCode::OK, shown))
 }
 
+pub(crate) static SHOW: Operation = get("/keys/signing/{kid}", "Read signing keys")
+    .any_of(&["read:signing_keys"])
+    .answers(&[json(200, &ANY)]);
+
 /// `GET /keys/signing/{kid}`
-pub(crate) async fn show(access: Access, Path(kid): Path<String>) -> Result<Response, ApiError> {
-    let at = access.any_of(&["read:signing_keys"])?;
+pub(crate) async fn show(at: Permitted, Path(kid): Path<String>) -> Result<Response, ApiError> {
     let current = at.current().await?;
     let keys = current.state().signing_keys();
     let key = keys
@@ -41,9 +49,12 @@ pub(crate) async fn show(access: Access, Path(kid): Path<String>) -> Result<Resp
     Ok(object::json(StatusCode::OK, show_key(key)))
 }
 
+pub(crate) static ROTATE: Operation = post("/keys/signing/rotate", "Rotate signing keys")
+    .all_of(&["create:signing_keys", "update:signing_keys"])
+    .answers(&[json(201, &ANY)]);
+
 /// `POST /keys/signing/rotate`: 201 with the next RSA key. Every family of keys moves on together.
-pub(crate) async fn rotate(access: Access) -> Result<Response, ApiError> {
-    let at = access.all_of(&["create:signing_keys", "update:signing_keys"])?;
+pub(crate) async fn rotate(at: Permitted) -> Result<Response, ApiError> {
     let fresh = at.registry().rotate_keys(at.tenant(), at.actor()).await?;
     let next = fresh
         .iter()
@@ -53,9 +64,12 @@ pub(crate) async fn rotate(access: Access) -> Result<Response, ApiError> {
     Ok(object::json(StatusCode::CREATED, show_brief(next)))
 }
 
+pub(crate) static REVOKE: Operation = put("/keys/signing/{kid}/revoke", "Revoke signing keys")
+    .any_of(&["update:signing_keys"])
+    .answers(&[json(200, &ANY)]);
+
 /// `PUT /keys/signing/{kid}/revoke`: 200. Only a previous key.
-pub(crate) async fn revoke(access: Access, Path(kid): Path<String>) -> Result<Response, ApiError> {
-    let at = access.any_of(&["update:signing_keys"])?;
+pub(crate) async fn revoke(at: Permitted, Path(kid): Path<String>) -> Result<Response, ApiError> {
     let key = at
         .registry()
         .revoke_key(at.tenant(), at.actor(), &kid)

@@ -6,11 +6,14 @@ use m2mint_domain::audience::Audience;
 use m2mint_domain::tenant::Tenant;
 use serde_json::json;
 
-use crate::api::access::Access;
+use crate::api::access::Permitted;
 use crate::api::error::ApiError;
 use crate::api::field::{Field, Fields, invalid, keep_extra};
 use crate::api::object::{self, Object};
+use crate::api::operation::{self, Operation, get, patch};
+use crate::api::page::FIELDS;
 use crate::api::page::PageQuery;
+use crate::api::schema::{ANY, ANY_OBJECT};
 
 /// Settings of user login: kept and shown, without effect here.
 const EXTRA: &[&str] = &[
@@ -46,17 +49,25 @@ const UNSUPPORTED: &[&str] = &[
     "authorization_response_iss_parameter_supported",
 ];
 
+pub(crate) static SHOW: Operation = get("/tenants/settings", "Read tenant settings")
+    .any_of(&["read:tenant_settings"])
+    .query(&[FIELDS])
+    .answers(&[operation::json(200, &ANY)]);
+
 /// `GET /tenants/settings`
-pub(crate) async fn show(access: Access, query: PageQuery) -> Result<Response, ApiError> {
-    let at = access.any_of(&["read:tenant_settings"])?;
+pub(crate) async fn show(at: Permitted, query: PageQuery) -> Result<Response, ApiError> {
     let current = at.current().await?;
     let shown = query.select(show_settings(current.state().tenant()));
     Ok(object::json(StatusCode::OK, shown))
 }
 
+pub(crate) static UPDATE: Operation = patch("/tenants/settings", "Change tenant settings")
+    .any_of(&["update:tenant_settings"])
+    .body(&ANY_OBJECT)
+    .answers(&[operation::json(200, &ANY)]);
+
 /// `PATCH /tenants/settings`: 200.
-pub(crate) async fn update(access: Access, mut fields: Fields) -> Result<Response, ApiError> {
-    let at = access.any_of(&["update:tenant_settings"])?;
+pub(crate) async fn update(at: Permitted, mut fields: Fields) -> Result<Response, ApiError> {
     for member in UNSUPPORTED {
         fields.unsupported(member)?;
     }

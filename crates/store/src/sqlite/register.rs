@@ -19,7 +19,10 @@ const SCHEMA: Schema = Schema {
     application: i32::from_be_bytes(*b"m2mR"),
     // Ids are random, so a large commit touches pages everywhere: 64 MiB.
     writer_cache: "-65536",
-    migrations: &[include_str!("../../migrations/sqlite/0001_register.sql")],
+    migrations: &[
+        include_str!("../../migrations/sqlite/0001_register.sql"),
+        include_str!("../../migrations/sqlite/0002_documents.sql"),
+    ],
 };
 
 /// How many changes of a commit are written at a time.
@@ -286,7 +289,7 @@ fn read_change(row: &SqliteRow, tenant: &str) -> Result<CommittedChange, StoreEr
     let subject = Subject::parse(kind).ok_or_else(|| unknown("kind", "kind of object"))?;
     let change = match (deleted, body) {
         (0, Some(body)) => record::read(subject, body),
-        (1, None) => record::read_deletion(subject, subject_id),
+        (1, None) => record::read_deletion(kind, subject_id),
         _ => return Err(unknown("deleted", "mark of a deletion")),
     };
     Ok(CommittedChange {

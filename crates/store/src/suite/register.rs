@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use m2mint_domain::document::DocumentKind;
 use m2mint_domain::signing_key::KeyPlace;
 use m2mint_domain::{Change, State};
 
 use super::samples::{
-    actor, at, client, commit, grant, key, of_every_kind, organization, server, tenant, tenant_with,
+    actor, at, client, commit, document, grant, key, of_every_kind, organization, server, tenant,
+    tenant_with,
 };
 use crate::commit::{CommittedChange, Revision};
 use crate::error::StoreError;
@@ -34,8 +36,14 @@ fn objects(state: &State) -> BTreeMap<(String, String), Change> {
         .iter()
         .cloned()
         .map(Change::PutSigningKey);
+    let documents = DocumentKind::ALL
+        .into_iter()
+        .flat_map(|kind| state.documents(kind))
+        .cloned()
+        .map(Change::PutDocument);
     let tenant = std::iter::once(Change::PutTenant(Arc::clone(state.tenant())));
     tenant
+        .chain(documents)
         .chain(clients)
         .chain(grants)
         .chain(servers)
@@ -102,6 +110,7 @@ pub(super) async fn every_deletion_reads_back(store: Arc<dyn Store>) {
             grant("cgr_a", "a", "https://a.example"),
             organization("org_a", "a"),
             key("a", KeyPlace::Current),
+            document(DocumentKind::Action, "a"),
         ],
     );
     let revision = store.commit(&first).await.unwrap();
@@ -112,6 +121,7 @@ pub(super) async fn every_deletion_reads_back(store: Arc<dyn Store>) {
         Change::DeleteOrganization("org_a".parse().unwrap()),
         Change::DeleteResourceServer("5f0000000000000000000001".parse().unwrap()),
         Change::DeleteSigningKey("a".parse().unwrap()),
+        Change::DeleteDocument(DocumentKind::Action, "a".into()),
         Change::DeleteClient("never-there".parse().unwrap()),
     ];
     store

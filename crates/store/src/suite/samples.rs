@@ -5,6 +5,7 @@ use std::sync::Arc;
 use m2mint_domain::client::Client;
 use m2mint_domain::client_grant::{ClientGrant, GrantedScope, OrganizationUsage, SubjectType};
 use m2mint_domain::credential::{AuthMethod, ClientSecret};
+use m2mint_domain::document::{Document, DocumentKind};
 use m2mint_domain::extra::Extra;
 use m2mint_domain::lifetime::TokenLifetime;
 use m2mint_domain::organization::Organization;
@@ -136,6 +137,8 @@ pub(super) fn of_every_kind() -> Vec<Change> {
         changes.push(full_server(number, alg));
     }
     changes.extend(full_grants());
+    // An id is unique among its kind only.
+    changes.extend(DocumentKind::ALL.map(|kind| document(kind, "same")));
     changes
 }
 
@@ -237,6 +240,17 @@ fn full_server(number: usize, signing_alg: SigningAlg) -> Change {
         client_policy: ClientPolicy::DenyAll,
         is_system: true,
         extra: extra(),
+    }))
+}
+
+pub(super) fn document(kind: DocumentKind, id: &str) -> Change {
+    Change::PutDocument(Arc::new(Document {
+        kind,
+        id: id.into(),
+        parent: (kind == DocumentKind::ActionVersion).then(|| "parent".into()),
+        body: format!(r#"{{"name":{TEXT:?}}}"#).into(),
+        created_at: at(1),
+        updated_at: at(2),
     }))
 }
 
