@@ -9,7 +9,7 @@ use m2mint_domain::signing_key::{KeyFamily, KeyPlace, SigningKey};
 use m2mint_domain::state::ClientEntry;
 use m2mint_domain::tenant::Tenant;
 use m2mint_domain::{Change, State, Timestamp};
-use m2mint_store::{Actor, Commit, Store, StoreError};
+use m2mint_store::{Actor, Commit, Revision, Store, StoreError};
 use zeroize::Zeroizing;
 
 use crate::clock::Clock;
@@ -19,6 +19,7 @@ use crate::snapshot::{RefreshError, Snapshots, TenantSnapshot};
 
 pub mod client_grants;
 pub mod clients;
+pub mod draft;
 pub mod error;
 pub mod keys;
 pub mod organizations;
@@ -27,6 +28,8 @@ pub mod tenants;
 
 pub use error::{Refused, RegistryError};
 
+use draft::Draft;
+
 /// How often a commit is tried when others keep being first.
 const ATTEMPTS_MAX: usize = 32;
 
@@ -34,15 +37,32 @@ const ATTEMPTS_MAX: usize = 32;
 ///
 /// The promise: on the node that took a change, the next token request sees it; on other nodes
 /// within one second. What was acknowledged is on disk.
-#[derive(Debug)]
+///
+/// Cheap to clone. [`Registry::only_at`] and [`Registry::draft`] give one that commits in another way.
+#[derive(Clone, Debug)]
 pub struct Registry {
     snapshots: Arc<Snapshots>,
     store: Arc<dyn Store>,
     vault: Arc<Vault>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn EntropySource>,
-    turns: Mutex<HashMap<TenantId, Arc<tokio::sync::Mutex<()>>>>,
+    turns: Arc<Mutex<Turns>>,
+    mode: Mode,
 }
+
+/// What becomes of changes.
+#[derive(Clone, Debug)]
+enum Mode {
+    /// They are committed.
+    Direct,
+    /// They are committed if the register is at this revision.
+    OnlyAt(Revision),
+    /// They are put together, and committed at the end.
+    Draft(Arc<Draft>),
+}
+
+/// Whose turn it is to write, by tenant.
+type Turns = HashMap<TenantId, Arc<tokio::sync::Mutex<()>>>;
 
 impl Registry {
     /// A registry that writes to `store` and publishes to `snapshots`.
@@ -60,7 +80,18 @@ impl Registry {
             vault,
             clock,
             entropy,
-            turns: Mutex::default(),
+            turns: Arc::default(),
+            mode: Mode::Direct,
+        }
+    }
+
+    /// The same registry, but it commits on this revision only: for a writer who has looked at the
+    /// register and means what they saw.
+    #[must_use]
+    pub fn only_at(&self, revision: Revision) -> Self {
+        Self {
+            mode: Mode::OnlyAt(revision),
+            ..self.clone()
         }
     }
 
@@ -98,6 +129,9 @@ impl Registry {
     /// [`RegistryError::Refused`] for a tenant there is not, [`RegistryError::Store`] and
     /// [`RegistryError::Vault`] when it cannot be brought up to date.
     pub async fn current(&self, tenant: &TenantId) -> Result<Arc<TenantSnapshot>, RegistryError> {
+        if let Mode::Draft(draft) = &self.mode {
+            return draft.current(tenant).await;
+        }
         self.snapshots
             .catch_up(tenant)
             .await
@@ -117,8 +151,9 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// [`RegistryError::Refused`] with what `decide` refuses, [`RegistryError::Busy`] when others
-    /// were first too often, and [`RegistryError::Store`] or [`RegistryError::Vault`]; in all cases
+    /// [`RegistryError::Refused`] with what `decide` refuses, [`RegistryError::Moved`] when the
+    /// register is not at the only revision asked for, [`RegistryError::Busy`] when others were first
+    /// too often, and [`RegistryError::Store`] or [`RegistryError::Vault`]; in all cases
     /// nothing was changed.
     pub async fn commit<T>(
         &self,
@@ -126,11 +161,19 @@ impl Registry {
         actor: &Actor,
         decide: impl Fn(&State) -> Result<(Vec<Change>, T), Refused>,
     ) -> Result<T, RegistryError> {
+        if let Mode::Draft(draft) = &self.mode {
+            return draft.take(&self.vault, tenant, decide).await;
+        }
         // Writers of this process take turns, so they conflict with other processes only.
         let turn = self.turn(tenant);
         let _turn = turn.lock().await;
         for _ in 0..ATTEMPTS_MAX {
             let before = self.current(tenant).await?;
+            if let Mode::OnlyAt(only) = self.mode
+                && only != before.revision()
+            {
+                return Err(RegistryError::Moved);
+            }
             let (changes, value) = decide(before.state()).map_err(RegistryError::Refused)?;
             if changes.is_empty() {
                 return Ok(value);

@@ -78,7 +78,7 @@ impl TenantSnapshot {
     }
 
     /// The snapshot after `changes`; parses only the keys that changed.
-    fn after(
+    pub(crate) fn after(
         &self,
         vault: &Vault,
         revision: Revision,

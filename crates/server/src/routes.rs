@@ -7,6 +7,8 @@ use axum::routing::{get, post};
 use http::Uri;
 use http::uri::PathAndQuery;
 
+use tower::Layer as _;
+
 use crate::api::operation::Operations;
 use crate::api::{
     client_grants, clients, logs, organizations, resource_servers, secrets, signing_keys,
@@ -27,6 +29,11 @@ pub(crate) const TOKEN: &str = "/oauth/token";
 pub(crate) fn router(state: AppState) -> Router {
     let dev_mode = state.node.settings.dev;
     let body_limit = DefaultBodyLimit::max(state.node.settings.body_limit);
+    // Around a whole API and not around its routes: a precondition asks another method first.
+    let held = |api: Operations| {
+        let router = api.router().with_state(state.clone());
+        from_fn_with_state(state.clone(), api::precondition::hold).layer(router)
+    };
     let mut router = Router::new()
         // For verifiers.
         .route(
@@ -42,9 +49,9 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         // For administrators and their tools.
-        .nest(MANAGEMENT, management().router())
+        .nest_service(MANAGEMENT, held(management()))
         .route("/m2mint/v1/openapi.json", get(api::openapi::show))
-        .nest(OURS, ours().router())
+        .nest_service(OURS, held(ours()))
         .fallback(oauth::error::not_found);
     if dev_mode {
         router = router

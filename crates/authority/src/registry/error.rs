@@ -12,6 +12,9 @@ pub enum RegistryError {
     /// Others were first too often. Trying again later is right.
     #[error("too many writers at once")]
     Busy,
+    /// The register is not at the revision that the writer saw. Looking again is right.
+    #[error("the register has moved on")]
+    Moved,
     /// The rules do not allow it.
     #[error("the register does not allow it: {0}")]
     Refused(Refused),

@@ -26,6 +26,7 @@ pub(crate) struct Permitted {
     site: Site,
     actor: Actor,
     scopes: Vec<String>,
+    registry: Registry,
     state: AppState,
 }
 
@@ -66,7 +67,7 @@ impl Permitted {
     }
 
     pub(crate) fn registry(&self) -> &Registry {
-        &self.state.registry
+        &self.registry
     }
 
     /// The store, for what is not in the register.
@@ -89,7 +90,7 @@ impl Permitted {
 
     /// The register as the store has it now: Management reads are never stale.
     pub(crate) async fn current(&self) -> Result<Arc<TenantSnapshot>, RegistryError> {
-        self.state.registry.current(self.tenant()).await
+        self.registry.current(self.tenant()).await
     }
 }
 
@@ -136,7 +137,13 @@ impl FromRequestParts<AppState> for Permitted {
             kind: ActorKind::Client,
             id: id.into(),
         };
+        // Under `If-Match`, and in an import, changes go another way.
+        let registry = match parts.extensions.get::<Registry>() {
+            Some(registry) => registry.clone(),
+            None => Registry::clone(&state.registry),
+        };
         let permitted = Self {
+            registry,
             site,
             actor,
             scopes: claims.scopes().map(str::to_owned).collect(),

@@ -72,6 +72,15 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, message, Some("insufficient_scope"))
     }
 
+    /// 412: the object is not the one that `If-Match` names (RFC 9110 §13.1.1).
+    pub(crate) fn precondition_failed() -> Self {
+        Self::new(
+            StatusCode::PRECONDITION_FAILED,
+            "The object has changed since it was read. Read it again and repeat the change.",
+            None,
+        )
+    }
+
     pub(crate) fn unknown_host() -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
@@ -110,6 +119,7 @@ impl From<RegistryError> for ApiError {
                 "Too many writers at once. Please try again.",
                 None,
             ),
+            RegistryError::Moved => Self::precondition_failed(),
             RegistryError::Store(source) => Self::from(source),
             RegistryError::Vault(source) => Self::from(source),
         }

@@ -2,6 +2,8 @@
 
 use axum::body::Body;
 use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderValue, StatusCode, header};
 use jiff::{SignedDuration, Timestamp as Instant};
 use m2mint_domain::Timestamp;
@@ -73,16 +75,28 @@ impl From<Object> for Value {
     }
 }
 
-/// An answer of the Management API.
+/// An answer of the Management API, with an `ETag` for what can be read.
 pub(crate) fn json(status: StatusCode, value: impl Into<Value>) -> Response {
-    let mut response = Response::new(Body::from(value.into().to_string()));
+    let body = value.into().to_string();
+    let tag = (status == StatusCode::OK).then(|| entity_tag(body.as_bytes()));
+    let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
+    if let Some(Ok(tag)) = tag.map(HeaderValue::try_from) {
+        headers.insert(header::ETAG, tag);
+    }
     let json = HeaderValue::from_static("application/json; charset=utf-8");
     headers.insert(header::CONTENT_TYPE, json);
     // Some answers hold secrets, and none is worth a stale one.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+/// A strong entity tag (RFC 9110 §8.8.3): 128 bits of a digest of the representation.
+fn entity_tag(body: &[u8]) -> String {
+    let digest = m2mint_jose::sha256(body);
+    let (tag, _) = digest.split_at(16);
+    format!("\"{}\"", URL_SAFE_NO_PAD.encode(tag))
 }
 
 /// `2026-01-01T00:00:00.000Z`: ISO 8601 with milliseconds, as Auth0 writes it.

@@ -10,6 +10,7 @@ mod clients;
 mod logs;
 mod organizations;
 mod paging;
+mod precondition;
 mod resource_servers;
 mod secrets;
 mod signing_keys;
