@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use m2mint_domain::id::{CredentialId, TenantId};
+use m2mint_domain::id::{CredentialId, Id, Kind, TenantId};
 use m2mint_domain::resource_server::ResourceServer;
 use m2mint_domain::signing_key::{KeyFamily, KeyPlace, SigningKey};
 use m2mint_domain::state::ClientEntry;
@@ -13,7 +13,7 @@ use m2mint_store::{Actor, Commit, Revision, Store, StoreError};
 use zeroize::Zeroizing;
 
 use crate::clock::Clock;
-use crate::entropy::EntropySource;
+use crate::entropy::{Draw, EntropySource};
 use crate::keys::{Vault, VaultError};
 use crate::snapshot::{RefreshError, Snapshots, TenantSnapshot};
 
@@ -48,6 +48,8 @@ pub struct Registry {
     entropy: Arc<dyn EntropySource>,
     turns: Arc<Mutex<Turns>>,
     mode: Mode,
+    /// The id of the next object that is made; drawn at random otherwise.
+    name: Option<Arc<str>>,
 }
 
 /// What becomes of changes.
@@ -82,6 +84,7 @@ impl Registry {
             entropy,
             turns: Arc::default(),
             mode: Mode::Direct,
+            name: None,
         }
     }
 
@@ -92,6 +95,23 @@ impl Registry {
         Self {
             mode: Mode::OnlyAt(revision),
             ..self.clone()
+        }
+    }
+
+    /// The same registry, but what is made next gets this id: for imports that keep ids.
+    #[must_use]
+    pub fn naming(&self, id: &str) -> Self {
+        Self {
+            name: Some(id.into()),
+            ..self.clone()
+        }
+    }
+
+    /// The id of an object that is made: the one chosen, or a random one.
+    fn fresh_id<K: Kind>(&self) -> Result<Id<K>, Refused> {
+        match &self.name {
+            Some(name) => name.parse().map_err(|error| Refused::invalid("id", &error)),
+            None => Ok(Id::random(&mut Draw(&*self.entropy))),
         }
     }
 

@@ -22,8 +22,10 @@ use crate::{oauth, routes};
 pub struct Settings {
     /// Proxies whose forwarding headers are believed.
     pub trusted_proxies: Vec<IpNet>,
-    /// The longest request body, in bytes.
+    /// The longest body of a token request, in bytes.
     pub body_limit: usize,
+    /// The longest body of a Management call, in bytes. An action's code may have 100 kB.
+    pub management_body_limit: usize,
     /// How long a request may take to arrive and be answered.
     pub deadline: Duration,
     /// Whether the development endpoints are there. They answer to loopback only.
@@ -45,6 +47,7 @@ impl Default for Settings {
         Self {
             trusted_proxies: Vec::new(),
             body_limit: 65_536,
+            management_body_limit: 524_288,
             deadline: Duration::from_secs(10),
             dev: false,
             header_timeout: Duration::from_secs(10),

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use serde_json::json;
 
+use crate::api::import;
 use crate::app::AppState;
 use crate::oauth::error::body;
 
@@ -37,7 +38,11 @@ pub(crate) async fn within_deadline(
     request: Request,
     next: Next,
 ) -> Response {
-    let deadline = state.node.settings.deadline;
+    let deadline = if request.uri().path() == import::PATH {
+        import::DEADLINE
+    } else {
+        state.node.settings.deadline
+    };
     match tokio::time::timeout(deadline, next.run(request)).await {
         Ok(answer) => answer,
         Err(_) => body(

@@ -11,7 +11,7 @@ use tower::Layer as _;
 
 use crate::api::operation::Operations;
 use crate::api::{
-    client_grants, clients, logs, organizations, resource_servers, secrets, signing_keys,
+    client_grants, clients, import, logs, organizations, resource_servers, secrets, signing_keys,
     tenant_settings,
 };
 use crate::app::AppState;
@@ -28,7 +28,7 @@ pub(crate) const TOKEN: &str = "/oauth/token";
 
 pub(crate) fn router(state: AppState) -> Router {
     let dev_mode = state.node.settings.dev;
-    let body_limit = DefaultBodyLimit::max(state.node.settings.body_limit);
+    let body_limit = DefaultBodyLimit::max(state.node.settings.management_body_limit);
     // Around a whole API and not around its routes: a precondition asks another method first.
     let held = |api: Operations| {
         let router = api.router().with_state(state.clone());
@@ -126,6 +126,7 @@ pub(crate) fn management() -> Operations {
 /// What Auth0 does not have.
 pub(crate) fn ours() -> Operations {
     Operations::new()
+        .with(&import::IMPORT, import::import)
         .with(&secrets::LIST, secrets::list)
         .with(&secrets::ADD, secrets::add)
         .with(&secrets::RETIRE, secrets::retire)

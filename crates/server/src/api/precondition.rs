@@ -46,7 +46,7 @@ async fn change_if(
     wanted: &str,
 ) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
-    let limit = state.node.settings.body_limit;
+    let limit = state.node.settings.management_body_limit;
     let body = to_bytes(body, limit).await.map_err(|_| {
         let message = "The request body could not be read.";
         ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, message, Some("invalid_body"))

@@ -7,6 +7,7 @@
 
 mod client_grants;
 mod clients;
+mod import;
 mod logs;
 mod organizations;
 mod paging;
