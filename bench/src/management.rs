@@ -142,6 +142,9 @@ fn import(server: &Server, operator: &Operator) -> Result<(Duration, u64)> {
             String::from_utf8_lossy(&answer)
         );
     }
+    drop(answer);
+    // Memory that was given back is not counted at once.
+    thread::sleep(Duration::from_secs(2));
     Ok((took, resident_kib(server.pid())?))
 }
 

@@ -45,7 +45,10 @@ async fn every_operation_says_what_it_needs_and_what_it_answers() {
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             let place = format!("{method} {path}");
-            assert!(!operation["summary"].as_str().unwrap().is_empty(), "{place}");
+            assert!(
+                !operation["summary"].as_str().unwrap().is_empty(),
+                "{place}"
+            );
             let security = operation["security"].as_array().unwrap();
             assert!(!security.is_empty(), "{place} asks for no scope");
             let parameters = operation["parameters"].as_array();
@@ -57,7 +60,10 @@ async fn every_operation_says_what_it_needs_and_what_it_answers() {
                 .collect();
             assert_eq!(named.len(), path.matches('{').count(), "{place}");
             let answers = operation["responses"].as_object().unwrap();
-            let done = answers.keys().filter(|status| status.starts_with('2')).count();
+            let done = answers
+                .keys()
+                .filter(|status| status.starts_with('2'))
+                .count();
             assert!(0 < done, "{place} never succeeds");
             for (status, answer) in answers {
                 let schema = &answer["content"]["application/json"]["schema"];
