@@ -5,7 +5,7 @@
 //! `OpenAPI` document prints them, and the coverage test walks them.
 
 use axum::Router;
-use axum::extract::Extension;
+use axum::extract::{DefaultBodyLimit, Extension};
 use axum::handler::Handler;
 use axum::http::request::Parts;
 use axum::routing::{MethodFilter, on};
@@ -27,6 +27,8 @@ pub(crate) struct Operation {
     pub(crate) query: &'static [&'static [Parameter]],
     /// `None`: a body is not looked at.
     pub(crate) body: Option<&'static Schema>,
+    /// The most bytes of a body, where it may be more than other bodies.
+    pub(crate) body_max: Option<usize>,
     /// What it answers when it does what was asked.
     pub(crate) answers: &'static [Answer],
 }
@@ -98,6 +100,7 @@ impl Operation {
             scopes: Scopes::All(&[]),
             query: &[],
             body: None,
+            body_max: None,
             answers: &[],
         }
     }
@@ -122,6 +125,12 @@ impl Operation {
     /// A JSON object of this shape. No body at all is an empty object.
     pub(crate) const fn body(mut self, schema: &'static Schema) -> Self {
         self.body = Some(schema);
+        self
+    }
+
+    /// Lets a body have so many bytes, whatever is said of others.
+    pub(crate) const fn body_max(mut self, bytes: usize) -> Self {
+        self.body_max = Some(bytes);
         self
     }
 
@@ -216,9 +225,11 @@ impl Operations {
         T: 'static,
     {
         let handler = handler.layer(Extension(operation));
-        self.router = self
-            .router
-            .route(operation.path, on(operation.method.filter(), handler));
+        let mut route = on(operation.method.filter(), handler);
+        if let Some(bytes) = operation.body_max {
+            route = route.layer(DefaultBodyLimit::max(bytes));
+        }
+        self.router = self.router.route(operation.path, route);
         self.list.push(operation);
         self
     }
