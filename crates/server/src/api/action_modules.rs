@@ -15,7 +15,7 @@ use m2mint_domain::document::DocumentKind;
 use serde::Deserialize;
 
 use crate::api::access::Permitted;
-use crate::api::actions::{self, SecretBody, VersionSeen, microseconds};
+use crate::api::actions::{self, SecretBody, microseconds};
 use crate::api::error::ApiError;
 use crate::api::field::Fields;
 use crate::api::object::{self, Object};
@@ -306,7 +306,7 @@ fn show_module(whole: &WholeModule, latest: Object) -> Object {
 }
 
 fn show_content(content: &ModuleContent) -> Object {
-    let dependencies = actions::packages(&content.dependencies, VersionSeen::Later);
+    let dependencies = actions::module_packages(&content.dependencies);
     Object::new()
         .with("code", content.code.as_str())
         .with("dependencies", dependencies)
@@ -320,7 +320,7 @@ fn show_version(version: &Dated<ActionModuleVersion>) -> Object {
         number,
         content,
     } = &version.object;
-    let dependencies = actions::packages(&content.dependencies, VersionSeen::Later);
+    let dependencies = actions::module_packages(&content.dependencies);
     Object::new()
         .with("id", id.as_str())
         .with("module_id", module_id.as_str())

@@ -6,7 +6,7 @@ use m2mint_authority::registry::action_versions::VersionOfAction;
 use serde::Deserialize;
 
 use crate::api::access::Permitted;
-use crate::api::actions::{self, VersionSeen};
+use crate::api::actions;
 use crate::api::error::ApiError;
 use crate::api::field::Fields;
 use crate::api::object;
@@ -30,11 +30,7 @@ pub(crate) async fn list(
 ) -> Result<Response, ApiError> {
     let current = at.current().await?;
     let versions = VersionOfAction::all(current.state(), &action)?;
-    Ok(
-        query.counted("versions", Zeros::LeftOut, &versions, |version| {
-            actions::version(version, VersionSeen::Later)
-        }),
-    )
+    Ok(query.counted("versions", Zeros::LeftOut, &versions, actions::version))
 }
 
 pub(crate) static SHOW: Operation = get(
@@ -51,7 +47,7 @@ pub(crate) async fn show(
 ) -> Result<Response, ApiError> {
     let current = at.current().await?;
     let version = VersionOfAction::find(current.state(), &action, &version)?;
-    let shown = actions::version(&version, VersionSeen::Later);
+    let shown = actions::version(&version);
     Ok(object::json(StatusCode::OK, shown))
 }
 
@@ -65,7 +61,7 @@ pub(crate) async fn deploy(at: Permitted, Path(id): Path<String>) -> Result<Resp
         .registry()
         .deploy_action(at.tenant(), at.actor(), &id)
         .await?;
-    let shown = actions::version(&made, VersionSeen::AtOnce);
+    let shown = actions::new_version(&made);
     Ok(object::json(StatusCode::OK, shown))
 }
 
@@ -94,6 +90,6 @@ pub(crate) async fn roll_back(
         .registry()
         .deploy_action_version(at.tenant(), at.actor(), &action, &version, update_draft)
         .await?;
-    let shown = actions::version(&made, VersionSeen::AtOnce);
+    let shown = actions::new_version(&made);
     Ok(object::json(StatusCode::OK, shown))
 }

@@ -30,7 +30,7 @@ pub(crate) use self::shape::{
     TRIGGER_ID, TRIGGERS, VERSION, VERSIONS,
 };
 pub(crate) use self::show::{
-    Seen as VersionSeen, binding, microseconds, packages, secrets, version,
+    binding, microseconds, module_packages, new_version, secrets, version,
 };
 
 /// Code, secrets and what JSON adds to them.
@@ -93,7 +93,7 @@ pub(crate) async fn create(at: Permitted, fields: Fields) -> Result<Response, Ap
         .create_action(at.tenant(), at.actor(), &body.into(), deploy)
         .await
         .map_err(in_these_words)?;
-    let shown = show::action(&made, Seen::AtOnce);
+    let shown = show::action(&made, Seen::Made);
     Ok(object::json(StatusCode::CREATED, shown))
 }
 
@@ -127,7 +127,7 @@ pub(crate) async fn update(
         .update_action(at.tenant(), at.actor(), &id, &body.into())
         .await
         .map_err(in_these_words)?;
-    let shown = show::action(&changed, Seen::AtOnce);
+    let shown = show::action(&changed, Seen::Changed);
     Ok(object::json(StatusCode::OK, shown))
 }
 

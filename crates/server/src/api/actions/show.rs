@@ -12,13 +12,17 @@ use serde_json::{Value, json};
 
 use crate::api::object::{Object, date};
 
-/// When something is looked at: in the answer to the request that wrote it, or later.
+/// When an action is looked at: in the answer to the request that wrote it, or later.
 ///
 /// With Auth0 a build takes a moment, and tools wait for it to be done. Here it is done before the
 /// answer leaves, and the answer still says what tools expect of it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Seen {
-    AtOnce,
+    /// It was made, and perhaps deployed, by this request.
+    Made,
+    /// Its draft was changed by this request.
+    Changed,
+    /// By any other request.
     Later,
 }
 
@@ -43,7 +47,7 @@ pub(crate) fn action(whole: &WholeAction, seen: Seen) -> Object {
     let Action { draft, build, .. } = &action.object;
     let failed = !build.errors.is_empty();
     let status = match (seen, failed) {
-        (Seen::AtOnce, _) => "pending",
+        (Seen::Made | Seen::Changed, _) => "pending",
         (Seen::Later, true) => "failed",
         (Seen::Later, false) => "built",
     };
@@ -56,14 +60,20 @@ pub(crate) fn action(whole: &WholeAction, seen: Seen) -> Object {
         .with("secrets", secrets(&draft.secrets, nanoseconds))
         .with_some("modules", modules(&draft.modules))
         .with_some("errors", errors)
-        .followed_by(live(deployed.as_ref(), seen))
+        .followed_by(live(deployed.as_ref(), seen != Seen::Made))
         .with("all_changes_deployed", whole.all_changes_deployed())
 }
 
-/// A version with its action. The answer to a deployment shows it as it was just before.
-pub(crate) fn version(of: &VersionOfAction, seen: Seen) -> Object {
-    let deployed = seen == Seen::Later && of.is_deployed();
-    content(&of.version, deployed, seen, "built").with("action", Object::from(within(&of.action)))
+/// A version with its action.
+pub(crate) fn version(of: &VersionOfAction) -> Object {
+    content(&of.version, of.is_deployed(), true).with("action", within(&of.action))
+}
+
+/// A version with its action, in the answer to its deployment: as it was just before.
+pub(crate) fn new_version(of: &VersionOfAction) -> Object {
+    content(&of.version, false, false)
+        .with("status", "built")
+        .with("action", within(&of.action))
 }
 
 /// A binding.
@@ -72,7 +82,7 @@ pub(crate) fn binding(bound: &BoundAction, trigger: &str) -> Object {
     let WholeAction { action, deployed } = action;
     let created_at = nanoseconds(binding.created_at());
     let action = head(action)
-        .followed_by(live(deployed.as_ref(), Seen::Later))
+        .followed_by(live(deployed.as_ref(), true))
         .with("all_changes_deployed", false);
     Object::new()
         .with("id", binding.id.as_str())
@@ -105,7 +115,7 @@ fn head(action: &Dated<Action>) -> Object {
 }
 
 /// What is deployed, twice: in the words of an earlier API, and in those of this one.
-fn live(version: Option<&Dated<ActionVersion>>, seen: Seen) -> Object {
+fn live(version: Option<&Dated<ActionVersion>>, done: bool) -> Object {
     let Some(version) = version else {
         return Object::new();
     };
@@ -116,23 +126,21 @@ fn live(version: Option<&Dated<ActionVersion>>, seen: Seen) -> Object {
         ..
     } = &version.object;
     let created_at = nanoseconds(version.created_at);
-    let later = seen == Seen::Later;
     let current = Object::new()
         .with("id", id.as_str())
         .with("code", made_of.code.as_str())
         .with("runtime", made_of.runtime.as_str())
-        .with("status", if later { "BUILT" } else { "PENDING" })
+        .with("status", if done { "BUILT" } else { "PENDING" })
         .with("number", *number)
-        .with_some("build_time", later.then_some(created_at.as_str()))
+        .with_some("build_time", done.then_some(created_at.as_str()))
         .with("created_at", created_at.as_str())
         .with("updated_at", created_at.as_str());
-    let status = if later { "built" } else { "pending" };
     Object::new()
         .with("current_version", current)
-        .with("deployed_version", content(version, true, seen, status))
+        .with("deployed_version", content(version, true, done))
 }
 
-fn content(version: &Dated<ActionVersion>, deployed: bool, seen: Seen, status: &str) -> Object {
+fn content(version: &Dated<ActionVersion>, deployed: bool, done: bool) -> Object {
     let ActionVersion {
         id,
         number,
@@ -141,7 +149,7 @@ fn content(version: &Dated<ActionVersion>, deployed: bool, seen: Seen, status: &
         ..
     } = &version.object;
     let created_at = nanoseconds(version.created_at);
-    let built_at = (seen == Seen::Later).then_some(created_at.as_str());
+    let built_at = done.then_some(created_at.as_str());
     Object::new()
         .with("code", content.code.as_str())
         .with("dependencies", packages(&content.dependencies, Seen::Later))
@@ -151,7 +159,7 @@ fn content(version: &Dated<ActionVersion>, deployed: bool, seen: Seen, status: &
         .with_some("built_at", built_at)
         .with("secrets", secrets(&content.secrets, nanoseconds))
         .with_some("modules", modules(&content.modules))
-        .with("status", status)
+        .with("status", if done { "built" } else { "pending" })
         .with("created_at", created_at.as_str())
         .with("updated_at", created_at.as_str())
         .with("runtime", content.runtime.as_str())
@@ -163,15 +171,20 @@ fn triggers(triggers: &[TriggerRef]) -> Value {
     triggers.iter().map(trigger).collect()
 }
 
+/// The packages of a module.
+pub(crate) fn module_packages(list: &[Package]) -> Value {
+    packages(list, Seen::Later)
+}
+
 /// Where a package was said to come from is forgotten with the build.
-pub(crate) fn packages(packages: &[Package], seen: Seen) -> Value {
+fn packages(packages: &[Package], seen: Seen) -> Value {
     let package = |package: &Package| {
         let url = package.registry_url.as_deref();
         Value::from(
             Object::new()
                 .with("name", package.name.as_str())
                 .with("version", package.version.as_str())
-                .with_some("registry_url", url.filter(|_| seen == Seen::AtOnce)),
+                .with_some("registry_url", url.filter(|_| seen != Seen::Later)),
         )
     };
     packages.iter().map(package).collect()
