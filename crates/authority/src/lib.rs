@@ -7,6 +7,8 @@
 //!
 //! Time and randomness come in through [`clock::Clock`] and [`entropy::EntropySource`].
 
+pub mod action;
+pub mod action_module;
 pub mod clock;
 pub mod documents;
 pub mod entropy;
@@ -16,9 +18,11 @@ pub mod log;
 pub mod maintenance;
 pub mod management;
 pub mod registry;
+pub mod script;
 pub mod secret;
 pub mod snapshot;
 pub mod token;
+pub mod trigger;
 
 pub use log::LogBook;
 pub use registry::Registry;

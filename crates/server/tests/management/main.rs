@@ -5,6 +5,8 @@
     reason = "a helper that fails is a test that fails"
 )]
 
+mod action_modules;
+mod actions;
 mod client_grants;
 mod clients;
 mod import;
