@@ -141,6 +141,12 @@ impl LogSearch {
         parse::parse(text, dialect).map(Self)
     }
 
+    /// What both mean.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self(Node::All(vec![self.0, other.0]))
+    }
+
     /// Whether an entry is meant.
     #[must_use]
     pub fn matches(&self, sequence: u64, event: &LogEvent) -> bool {
@@ -149,10 +155,7 @@ impl LogSearch {
 
     /// Asks `query` for entries that match, and lets the store leave out early what cannot.
     pub fn narrow(self, query: &mut LogQuery) {
-        match &self.0 {
-            Node::All(nodes) => nodes.iter().for_each(|node| node.narrow(query)),
-            node => node.narrow(query),
-        }
+        self.0.narrow(query);
         let search = Arc::new(self);
         query.condition = Some(LogCondition::new(move |sequence, event| {
             search.matches(sequence, event)
@@ -195,7 +198,8 @@ impl Node {
                 let kinds: Option<Vec<LogKind>> = nodes.iter().map(Self::kind).collect();
                 query.kinds = kinds.unwrap_or_default();
             }
-            Self::All(_) | Self::Any(_) | Self::Is(..) | Self::Not(_) => {}
+            Self::All(nodes) => nodes.iter().for_each(|node| node.narrow(query)),
+            Self::Any(_) | Self::Is(..) | Self::Not(_) => {}
         }
     }
 

@@ -9,8 +9,8 @@ use http::uri::PathAndQuery;
 
 use crate::api::operation::Operations;
 use crate::api::{
-    client_grants, clients, logs, organizations, resource_servers, secrets, signing_keys,
-    tenant_settings,
+    changes, client_grants, clients, logs, organizations, resource_servers, secrets, signing_keys,
+    stats, tenant_settings,
 };
 use crate::app::AppState;
 use crate::{api, dev, health, oauth};
@@ -114,6 +114,8 @@ pub(crate) fn management() -> Operations {
         .with(&signing_keys::REVOKE, signing_keys::revoke)
         .with(&logs::LIST, logs::list)
         .with(&logs::SHOW, logs::show)
+        .with(&stats::DAILY, stats::daily)
+        .with(&stats::ACTIVE_USERS, stats::active_users)
 }
 
 /// What Auth0 does not have.
@@ -122,4 +124,5 @@ pub(crate) fn ours() -> Operations {
         .with(&secrets::LIST, secrets::list)
         .with(&secrets::ADD, secrets::add)
         .with(&secrets::RETIRE, secrets::retire)
+        .with(&changes::LIST, changes::list)
 }

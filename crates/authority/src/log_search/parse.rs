@@ -217,8 +217,8 @@ impl Parser<'_> {
             return self.is(field, Test::Exists);
         }
         let letters: usize = pieces.iter().map(|piece| piece.chars().count()).sum();
-        let only_at_the_end = matches!(pieces.as_slice(), [_] | [_, _])
-            && pieces.get(1).is_none_or(String::is_empty);
+        let only_at_the_end =
+            matches!(pieces.as_slice(), [_] | [_, _]) && pieces.get(1).is_none_or(String::is_empty);
         if letters < LETTERS_MIN && !(only_at_the_end && 0 < letters) && !quoted {
             return Err(InvalidSearch {
                 at: place,
