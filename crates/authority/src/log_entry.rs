@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use jiff::{SignedDuration, Timestamp as Instant};
 use m2mint_domain::Timestamp;
-use m2mint_domain::id::TenantId;
+use m2mint_domain::id::{Id, TenantId};
 use m2mint_domain::log_event::LogEvent;
 use m2mint_store::LogEntry;
 use serde::Serialize;
@@ -92,7 +92,7 @@ impl<'a> EntryView<'a> {
             kind: kind.code(),
             description,
             connection_id: "",
-            client_id: client_id.as_ref().map(|id| id.as_str()),
+            client_id: client_id.as_ref().map(Id::as_str),
             client_name: client_name.as_deref().unwrap_or_default(),
             client_ip: ip.clone(),
             ip,

@@ -55,10 +55,6 @@ impl Word {
             _ => None,
         }
     }
-
-    fn is(&self, word: &str) -> bool {
-        !self.quoted && self.plain() == Some(word)
-    }
 }
 
 impl Parser<'_> {

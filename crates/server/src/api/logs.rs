@@ -77,7 +77,7 @@ const QUERY: &[Parameter] = &[
             "The log_id of the last entry you have: what came after it follows, oldest first.",
         ),
     ),
-    parameter("take", integer(1, TAKE_MAX as i64)),
+    parameter("take", integer(1, 100)),
     parameter(
         "q",
         TEXT.length(0, SEARCH_MAX)

@@ -310,7 +310,7 @@ async fn searches_find_entries_by_what_they_say() {
             "seccft billing;",
         ),
         (
-            "q=audience:\"https://api.example\"&type=seccft",
+            "q=audience:%22https://api.example%22&type=seccft",
             "seccft billing;",
         ),
         ("q=type:seccft&type=feccft", ""),

@@ -43,7 +43,7 @@ async fn issued_tokens_are_counted_by_day_and_clients_once() {
     }
     let active = async || get_later(&app, "/api/v2/stats/active-users").await.json();
     assert_eq!(active().await, json!(2));
-    app.clock().advance_secs(28 * 86_400);
+    app.clock().advance_secs(29 * 86_400);
     assert_eq!(active().await, json!(1));
     app.clock().advance_secs(3 * 86_400);
     assert_eq!(active().await, json!(0));
