@@ -15,6 +15,8 @@ pub mod entropy;
 pub mod host;
 pub mod keys;
 pub mod log;
+pub mod log_entry;
+pub mod log_search;
 pub mod maintenance;
 pub mod management;
 pub mod registry;

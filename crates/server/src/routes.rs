@@ -11,8 +11,8 @@ use tower::Layer as _;
 
 use crate::api::operation::Operations;
 use crate::api::{
-    action_modules, action_triggers, action_versions, actions, client_grants, clients, import,
-    logs, organizations, resource_servers, secrets, signing_keys, tenant_settings,
+    action_modules, action_triggers, action_versions, actions, changes, client_grants, clients,
+    import, logs, organizations, resource_servers, secrets, signing_keys, stats, tenant_settings,
 };
 use crate::app::AppState;
 use crate::{api, dev, health, oauth};
@@ -148,6 +148,8 @@ pub(crate) fn management() -> Operations {
         .with(&action_modules::ROLL_BACK, action_modules::roll_back)
         .with(&logs::LIST, logs::list)
         .with(&logs::SHOW, logs::show)
+        .with(&stats::DAILY, stats::daily)
+        .with(&stats::ACTIVE_USERS, stats::active_users)
 }
 
 /// What Auth0 does not have.
@@ -157,4 +159,5 @@ pub(crate) fn ours() -> Operations {
         .with(&secrets::LIST, secrets::list)
         .with(&secrets::ADD, secrets::add)
         .with(&secrets::RETIRE, secrets::retire)
+        .with(&changes::LIST, changes::list)
 }

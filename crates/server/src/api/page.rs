@@ -97,6 +97,14 @@ impl PageQuery {
         self
     }
 
+    /// The key that a page by checkpoint begins after, and how many items it may have.
+    pub(crate) fn after(&self) -> (Option<&str>, usize) {
+        match &self.page {
+            Page::Checkpoint { from, take } => (from.as_deref(), *take),
+            Page::First | Page::Number { .. } => (None, DEFAULT),
+        }
+    }
+
     /// Whether `fields` leaves a member in.
     pub(crate) fn shows(&self, member: &str) -> bool {
         self.fields.is_empty()
@@ -277,7 +285,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PageQuery {
 }
 
 /// Holds the text of a parameter against its shape.
-fn check_parameter(parameter: &Parameter, text: &str) -> Result<(), ApiError> {
+pub(crate) fn check_parameter(parameter: &Parameter, text: &str) -> Result<(), ApiError> {
     let values = if parameter.repeated {
         text.split(',').collect()
     } else {
@@ -322,7 +330,7 @@ fn number(
 }
 
 /// A checkpoint: the key of the last item, wrapped so that nobody builds one by hand.
-fn checkpoint(key: &str) -> String {
+pub(crate) fn checkpoint(key: &str) -> String {
     URL_SAFE_NO_PAD.encode(key)
 }
 
