@@ -7,7 +7,10 @@
 //!
 //! Time and randomness come in through [`clock::Clock`] and [`entropy::EntropySource`].
 
+pub mod attack_protection;
 pub mod clock;
+pub mod custom_domain;
+pub mod custom_signing_key;
 pub mod documents;
 pub mod entropy;
 pub mod host;
@@ -15,10 +18,13 @@ pub mod keys;
 pub mod log;
 pub mod maintenance;
 pub mod management;
+pub mod network_acl;
+pub mod rate_limit_policy;
 pub mod registry;
 pub mod secret;
 pub mod snapshot;
 pub mod token;
+pub mod token_exchange_profile;
 
 pub use log::LogBook;
 pub use registry::Registry;

@@ -17,15 +17,23 @@ use crate::entropy::EntropySource;
 use crate::keys::{Vault, VaultError};
 use crate::snapshot::{RefreshError, Snapshots, TenantSnapshot};
 
+pub mod attack_protection;
 pub mod client_grants;
 pub mod clients;
+pub mod custom_domains;
+pub mod custom_signing_keys;
 pub mod error;
 pub mod keys;
+pub mod limits;
+pub mod network_acls;
 pub mod organizations;
+pub mod rate_limit_policies;
 pub mod resource_servers;
 pub mod tenants;
+pub mod token_exchange_profiles;
 
 pub use error::{Refused, RegistryError};
+pub use limits::EntityLimits;
 
 /// How often a commit is tried when others keep being first.
 const ATTEMPTS_MAX: usize = 32;
@@ -42,6 +50,7 @@ pub struct Registry {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn EntropySource>,
     turns: Mutex<HashMap<TenantId, Arc<tokio::sync::Mutex<()>>>>,
+    limits: EntityLimits,
 }
 
 impl Registry {
@@ -61,13 +70,27 @@ impl Registry {
             clock,
             entropy,
             turns: Mutex::default(),
+            limits: EntityLimits::default(),
         }
+    }
+
+    /// The same registry with limits on how many objects a tenant may have.
+    #[must_use]
+    pub fn with_limits(mut self, limits: EntityLimits) -> Self {
+        self.limits = limits;
+        self
     }
 
     /// The store that this registry writes to.
     #[must_use]
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.store
+    }
+
+    /// A short text that tells master keys apart and says nothing about them.
+    #[must_use]
+    pub fn master_key_fingerprint(&self) -> String {
+        self.vault.fingerprint()
     }
 
     /// When each secret of a client was last used: what is on disk, and what this process knows.
@@ -135,6 +158,9 @@ impl Registry {
             if changes.is_empty() {
                 return Ok(value);
             }
+            self.limits
+                .check(before.state(), &changes)
+                .map_err(RegistryError::Refused)?;
             match self.store_and_publish(&before, actor, changes).await {
                 Ok(()) => return Ok(value),
                 Err(RegistryError::Store(StoreError::Conflict)) => {}

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use foldhash::fast::RandomState;
+use m2mint_domain::document::DocumentKind;
 use m2mint_domain::id::{ResourceServerId, TenantId};
 use m2mint_domain::resource_server::{ResourceServer, SigningAlg};
 use m2mint_domain::{Change, State};
@@ -13,6 +14,8 @@ use m2mint_store::{Revision, Store, StoreError};
 
 use crate::host::Origins;
 use crate::keys::{KeyRing, Vault, VaultError, shared_secret_signer};
+use crate::network_acl::NetworkAcls;
+use crate::rate_limit_policy::RateLimits;
 
 /// How many changes a node takes one by one before it loads the tenant anew instead.
 const CATCH_UP_MAX: usize = 1_000;
@@ -27,6 +30,8 @@ pub struct TenantSnapshot {
     state: State,
     keys: Arc<KeyRing>,
     shared_secrets: SharedSecretSigners,
+    network_acls: Option<Arc<NetworkAcls>>,
+    rate_limits: Option<Arc<RateLimits>>,
 }
 
 impl TenantSnapshot {
@@ -46,6 +51,18 @@ impl TenantSnapshot {
     #[must_use]
     pub fn keys(&self) -> &KeyRing {
         &self.keys
+    }
+
+    /// Who may reach the tenant; `None` where no rule is active.
+    #[must_use]
+    pub fn network_acls(&self) -> Option<&NetworkAcls> {
+        self.network_acls.as_deref()
+    }
+
+    /// How often clients may ask; `None` where no policy says anything.
+    #[must_use]
+    pub fn rate_limits(&self) -> Option<&RateLimits> {
+        self.rate_limits.as_deref()
     }
 
     /// What signs the tokens of `server`.
@@ -69,11 +86,15 @@ impl TenantSnapshot {
             }
         }
         let keys = Arc::new(KeyRing::open(vault, &state)?);
+        let network_acls = NetworkAcls::compile(&state, None);
+        let rate_limits = RateLimits::compile(&state);
         Ok(Self {
             revision,
             state,
             keys,
             shared_secrets,
+            network_acls,
+            rate_limits,
         })
     }
 
@@ -102,13 +123,36 @@ impl TenantSnapshot {
                 shared_secrets.remove_mut(id);
             }
         }
+        let network_acls = if touch(changes, DocumentKind::NetworkAcl) {
+            NetworkAcls::compile(&state, self.network_acls())
+        } else {
+            self.network_acls.clone()
+        };
+        let rate_limits = if touch(changes, DocumentKind::RateLimitPolicy) {
+            RateLimits::compile(&state)
+        } else {
+            self.rate_limits.clone()
+        };
         Ok(Self {
             revision,
             state,
             keys,
             shared_secrets,
+            network_acls,
+            rate_limits,
         })
     }
+}
+
+/// Whether a document of this kind changes.
+fn touch(changes: &[Change], kind: DocumentKind) -> bool {
+    changes.iter().any(|change| {
+        if let Change::PutDocument(document) = change {
+            document.kind == kind
+        } else {
+            matches!(change, Change::DeleteDocument(deleted, _) if *deleted == kind)
+        }
+    })
 }
 
 /// Where a request goes: a tenant, asked under one of its names.
