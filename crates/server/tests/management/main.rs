@@ -5,15 +5,24 @@
     reason = "a helper that fails is a test that fails"
 )]
 
+mod absent;
+mod attack_protection;
 mod client_grants;
 mod clients;
+mod custom_domains;
+mod custom_signing_keys;
+mod encryption_keys;
+mod limits;
 mod logs;
+mod network_acls;
 mod organizations;
 mod paging;
+mod rate_limit_policies;
 mod resource_servers;
 mod secrets;
 mod signing_keys;
 mod tenant_settings;
+mod token_exchange_profiles;
 
 use m2mint_testkit::Answer;
 
