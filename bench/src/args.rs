@@ -13,8 +13,9 @@ pub(crate) const SIGN: &str = "__sign";
 pub(crate) const HELP: &str = "\
 Measures m2mint against an ideal endpoint, on two cores: one for the server, one for the load.
 
-Usage: m2mint-bench [--quick] [--json] [--self-check]
+Usage: m2mint-bench [--management] [--quick] [--json] [--self-check]
 
+  --management  the Management API instead of the token endpoint
   --quick       less than a minute, with short slices
   --json        one JSON object on stdout instead of a table
   --self-check  put the ideal endpoint in the place of m2mint: ratios show the noise
@@ -26,6 +27,7 @@ Usage: m2mint-bench [--quick] [--json] [--self-check]
 pub(crate) enum Task {
     Help,
     Measure(Options),
+    Management { quick: bool, json: bool },
     Ideal { core: usize, shapes: Vec<Shape> },
     M2mint { core: usize, arguments: Vec<String> },
     Sign { core: usize },
@@ -73,14 +75,20 @@ fn options(words: impl Iterator<Item = String>) -> Result<Task> {
         json: false,
         subject: Subject::M2mint,
     };
+    let mut management = false;
     for word in words {
         match word.as_str() {
+            "--management" => management = true,
             "--quick" => options.quick = true,
             "--json" => options.json = true,
             "--self-check" => options.subject = Subject::Ideal,
             "-h" | "--help" => return Ok(Task::Help),
             _ => bail!("unknown argument {word}\n\n{HELP}"),
         }
+    }
+    if management {
+        let Options { quick, json, .. } = options;
+        return Ok(Task::Management { quick, json });
     }
     Ok(Task::Measure(options))
 }

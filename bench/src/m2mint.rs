@@ -230,6 +230,53 @@ async fn fill(directory: &Path, clients: usize) -> Result<Seeded> {
     })
 }
 
+/// A client that may do everything at the Management API of a seeded directory.
+pub(crate) struct Operator(Credentials);
+
+impl Operator {
+    /// The form of its token request.
+    pub(crate) fn token_request(&self) -> String {
+        let Credentials {
+            client_id,
+            client_secret,
+        } = &self.0;
+        format!(
+            "grant_type=client_credentials&client_id={client_id}&client_secret={client_secret}\
+             &audience=https://{HOST}/api/v2/"
+        )
+    }
+}
+
+/// Makes an [`Operator`] in a directory that no server is using.
+pub(crate) fn operator(directory: &Path) -> Result<Operator> {
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let key = MasterKey::from_text(&std::fs::read_to_string(directory.join("master.key"))?)?;
+        let vault = Vault::new(key);
+        let store = m2mint_store::open(&StoreUrl::sqlite(directory.join("m2mint.db"))).await?;
+        let tenant: TenantId = TENANT.parse()?;
+        let (client, secret) = client(&vault, &tenant, 0);
+        let audience: Audience = format!("https://{HOST}/api/v2/").parse()?;
+        let revisions = store.tenants().await?;
+        let expected = revisions.into_iter().find(|(id, _)| *id == tenant);
+        let commit = Commit {
+            tenant,
+            expected: expected.context("the tenant")?.1,
+            changes: vec![
+                Change::PutClient(Arc::new(client.clone())),
+                Change::PutClientGrant(grant(&client, &audience)),
+            ],
+            actor: actor(),
+            at: SystemClock.now(),
+        };
+        store.commit(&commit).await?;
+        store.close().await;
+        Ok(Operator(Credentials {
+            client_id: client.id.to_string(),
+            client_secret: secret.reveal().to_owned(),
+        }))
+    })
+}
+
 /// Changes a resource server as another process would: one commit, without reading the register.
 async fn put(directory: &Path, server: ResourceServer) -> Result<()> {
     let store = m2mint_store::open(&StoreUrl::sqlite(directory.join("m2mint.db"))).await?;

@@ -1,7 +1,7 @@
 //! What the numbers were measured on.
 
-use std::fs;
 use std::thread;
+use std::{fmt, fs};
 
 /// A result without its machine says nothing.
 pub(crate) struct Machine {
@@ -26,6 +26,15 @@ impl Machine {
             kernel: kernel.trim().to_owned(),
             shares_a_core: list_contains(siblings.trim(), load_core),
         }
+    }
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            cpu, cores, kernel, ..
+        } = self;
+        write!(f, "{cpu}, {cores} cores, Linux {kernel}")
     }
 }
 

@@ -3,10 +3,12 @@
 mod answer;
 mod args;
 mod histogram;
+mod http;
 mod ideal;
 mod load;
 mod m2mint;
 mod machine;
+mod management;
 mod measure;
 mod pin;
 mod process;
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
 fn run() -> Result<ExitCode> {
     match args::parse(std::env::args().skip(1))? {
         Task::Help => print!("{HELP}"),
+        Task::Management { quick, json } => management::measure(quick, json)?,
         Task::Measure(options) => {
             let report = measure::measure(options)?;
             if options.json {

@@ -43,6 +43,7 @@ pub(crate) struct ServerConfig {
     #[serde(deserialize_with = "networks")]
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) body_limit_bytes: usize,
+    pub(crate) management_body_limit_bytes: usize,
     pub(crate) request_deadline_seconds: u32,
     pub(crate) header_timeout_seconds: u32,
     pub(crate) keep_alive_seconds: u32,
@@ -148,6 +149,7 @@ impl Config {
         Settings {
             trusted_proxies: self.server.trusted_proxies.clone(),
             body_limit: self.server.body_limit_bytes,
+            management_body_limit: self.server.management_body_limit_bytes,
             deadline: seconds(self.server.request_deadline_seconds),
             dev,
             header_timeout: seconds(self.server.header_timeout_seconds),
@@ -286,6 +288,7 @@ impl Default for Config {
                 public_ports: vec![443],
                 trusted_proxies: Vec::new(),
                 body_limit_bytes: 65_536,
+                management_body_limit_bytes: 524_288,
                 request_deadline_seconds: 10,
                 header_timeout_seconds: 10,
                 keep_alive_seconds: 75,

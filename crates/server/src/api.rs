@@ -20,3 +20,4 @@ pub(crate) mod schema;
 pub(crate) mod secrets;
 pub(crate) mod signing_keys;
 pub(crate) mod tenant_settings;
+pub(crate) mod trusted_keys;

@@ -14,6 +14,7 @@ use m2mint_authority::maintenance::Maintenance;
 use m2mint_authority::{Authority, Registry, Site};
 use tower::ServiceExt as _;
 
+use crate::api::trusted_keys::TrustedKeys;
 use crate::net::forwarded;
 use crate::{oauth, routes};
 
@@ -87,6 +88,7 @@ pub(crate) struct AppState {
 pub(crate) struct Node {
     pub(crate) settings: Settings,
     pub(crate) maintenance: Arc<Maintenance>,
+    pub(crate) trusted_keys: TrustedKeys,
 }
 
 /// Where a request comes from, after trusted proxies were believed.
@@ -109,6 +111,7 @@ impl App {
         let node = Arc::new(Node {
             settings,
             maintenance,
+            trusted_keys: TrustedKeys::default(),
         });
         let state = AppState {
             authority,

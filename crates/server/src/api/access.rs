@@ -10,7 +10,7 @@ use m2mint_authority::{LogBook, Registry, Site, TenantSnapshot};
 use m2mint_domain::Timestamp;
 use m2mint_domain::id::TenantId;
 use m2mint_store::{Actor, ActorKind, Store};
-use m2mint_verify::{Claims, JwkSet, Rules, check};
+use m2mint_verify::{Claims, Rules, check};
 
 use crate::api::error::ApiError;
 use crate::api::history::Who;
@@ -117,8 +117,7 @@ pub(crate) fn bearer(
     for issuer in issuers {
         rules = rules.or_issuer(&*issuer);
     }
-    let keys = JwkSet::parse(site.tenant.keys().jwks().as_bytes())
-        .map_err(|_| ApiError::invalid_token())?;
+    let keys = state.node.trusted_keys.of(&site)?;
     let now = state.authority.clock().now().as_secs();
     let claims = check(&rules, &keys, token, now).map_err(|error| ApiError::from_token(&error))?;
     Ok(Bearer { site, claims })
