@@ -9,14 +9,14 @@ use clap::{Args, ValueEnum};
 #[derive(Args, Debug)]
 #[command(override_usage = "m2mint api [OPTIONS] [METHOD] <PATH>")]
 pub(crate) struct Api {
-    /// Method, such as patch [default: get, or post with --data]; and path, such as
+    /// Method, such as patch [default: get, or post with --body]; and path, such as
     /// clients/CLIENT_ID, /api/v2/clients or /m2mint/v1/history
     #[arg(required = true, num_args = 1..=2, value_names = ["METHOD", "PATH"])]
     pub(crate) call: Vec<String>,
     /// Body: JSON, @FILE, or - for standard input. Secrets do not belong on a command line: use the
     /// other two for them
-    #[arg(long, short, value_name = "JSON")]
-    pub(crate) data: Option<String>,
+    #[arg(long, short = 'd', value_name = "JSON")]
+    pub(crate) body: Option<String>,
     /// Query parameter; repeat for more
     #[arg(long, short, value_name = "NAME=VALUE")]
     pub(crate) query: Vec<Parameter>,
@@ -46,7 +46,7 @@ impl FromStr for Parameter {
 /// `m2mint history`
 #[derive(Args, Debug)]
 pub(crate) struct History {
-    /// Kind of object, such as client, `resource_server` or `client_grant` [default: all]
+    /// Kind of object, such as client, `resource_server`, `client_grant` or action [default: all]
     pub(crate) kind: Option<String>,
     /// Object: its id [default: all of the kind]
     #[arg(requires = "kind")]

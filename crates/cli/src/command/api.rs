@@ -17,8 +17,8 @@ use crate::session::Session;
 /// The longest body on standard input.
 const INPUT_MAX: u64 = 128 * 1024 * 1024;
 
-pub(super) fn run(session: &Session, Api { call, data, query }: &Api) -> Outcome {
-    let body = data.as_deref().map(|data| body(session, data)).transpose()?;
+pub(super) fn run(session: &Session, Api { call, body, query }: &Api) -> Outcome {
+    let body = body.as_deref().map(|text| parse_body(session, text)).transpose()?;
     let (method, path) = match call.as_slice() {
         [path] if body.is_some() => (Method::POST, path),
         [path] => (Method::GET, path),
@@ -74,17 +74,17 @@ fn whole_path(path: &str, query: &[Parameter]) -> Outcome<String> {
     Ok(whole)
 }
 
-fn body(session: &Session, data: &str) -> Outcome<Value> {
-    let text = match data.strip_prefix('@') {
+fn parse_body(session: &Session, given: &str) -> Outcome<Value> {
+    let text = match given.strip_prefix('@') {
         Some(file) => read_to_string(Path::new(file))?,
-        None if data == "-" => {
+        None if given == "-" => {
             session.refuse_token_on_stdin()?;
             let mut text = String::new();
             let read = io::stdin().lock().take(INPUT_MAX).read_to_string(&mut text);
             read.because(|| "the body could not be read from standard input".to_owned())?;
             text
         }
-        None => data.to_owned(),
+        None => given.to_owned(),
     };
     serde_json::from_str(&text).map_err(|error| {
         Failure::usage(format!("the body is no JSON: {error}"))

@@ -39,65 +39,40 @@ impl<'a> Keywords<'a> {
         env.or_else(|| self.mappings.get(name).cloned())
     }
 
-    /// Marks the keywords that have a value; the others stay as they are.
+    /// Marks the keywords that have a value, and those that a parser would take for a comment.
     pub(crate) fn mark(&self, text: &str) -> String {
-        let marked = self.marked(text, "##", |before, after| {
-            if is_bare(before, after) { BARE } else { TEXT }
-        });
-        self.marked(&marked, "@@", |_, _| VALUE)
-    }
-
-    fn marked(
-        &self,
-        text: &str,
-        sign: &str,
-        marks: impl Fn(&str, &str) -> (char, char),
-    ) -> String {
-        let mut out = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some((before, behind)) = rest.split_once(sign) {
-            out.push_str(before);
-            match behind.split_once(sign) {
-                Some((name, after)) if is_name(name) && self.of(name).is_some() => {
-                    let (open, close) = marks(before, after);
-                    out.push(open);
-                    out.push_str(name);
-                    out.push(close);
-                    rest = after;
-                }
-                Some(_) | None => {
-                    out.push_str(sign);
-                    rest = behind;
-                }
+        let texts = marked(text, "##", |name, before, after| {
+            if is_bare(before, after) {
+                Some(BARE)
+            } else {
+                self.of(name).map(|_| TEXT)
             }
-        }
-        out.push_str(rest);
-        out
+        });
+        marked(&texts, "@@", |name, _, _| self.of(name).map(|_| VALUE))
     }
 
     /// Replaces what [`Keywords::mark`] marked in a text that nobody parses, such as a script.
     pub(crate) fn replace_in(&self, text: &str) -> String {
-        let texts = self.replaced(text, TEXT, as_text);
-        let texts = self.replaced(&texts, BARE, as_text);
-        self.replaced(&texts, VALUE, |value| value.to_string())
+        let texts = self.replaced(text, TEXT, "##", as_text);
+        let texts = self.replaced(&texts, BARE, "##", as_text);
+        self.replaced(&texts, VALUE, "@@", |value| value.to_string())
     }
 
     fn replaced(
         &self,
         text: &str,
         (open, close): (char, char),
+        sign: &str,
         shown: impl Fn(Value) -> String,
     ) -> String {
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
         while let Some((before, behind)) = rest.split_once(open) {
             out.push_str(before);
-            let known = behind
-                .split_once(close)
-                .and_then(|(name, after)| Some((self.of(name)?, after)));
-            match known {
-                Some((value, after)) => {
-                    out.push_str(&shown(value));
+            match behind.split_once(close) {
+                Some((name, after)) => {
+                    let value = self.of(name).map(&shown);
+                    out.push_str(&value.unwrap_or_else(|| format!("{sign}{name}{sign}")));
                     rest = after;
                 }
                 None => {
@@ -136,6 +111,35 @@ impl<'a> Keywords<'a> {
             None => Value::String(text),
         }
     }
+}
+
+/// Puts marks in the place of signs, where `marks` has some for the name and what is around it.
+fn marked(
+    text: &str,
+    sign: &str,
+    marks: impl Fn(&str, &str, &str) -> Option<(char, char)>,
+) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once(sign) {
+        out.push_str(before);
+        let named = behind.split_once(sign).filter(|(name, _)| is_name(name));
+        let mark = named.and_then(|(name, after)| Some((marks(name, before, after)?, name, after)));
+        match mark {
+            Some(((open, close), name, after)) => {
+                out.push(open);
+                out.push_str(name);
+                out.push(close);
+                rest = after;
+            }
+            None => {
+                out.push_str(sign);
+                rest = behind;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
 }
 
 /// Whether a keyword between these stands without quotes, and alone.
@@ -220,6 +224,8 @@ mod tests {
 
     #[test]
     fn what_has_no_value_stays_and_is_found() {
+        assert_eq!(read("a: ##NOBODY##")["a"], "##NOBODY##");
+        assert_eq!(read("##A_COMMENT##\na: 1"), json!({"a": 1}));
         let value = read("a: 'x ##NOBODY## ## b @@NO@@'");
         assert_eq!(value["a"], "x ##NOBODY## ## b @@NO@@");
         let mut found = BTreeSet::new();

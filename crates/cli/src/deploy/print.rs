@@ -137,11 +137,11 @@ mod tests {
         let value = json!({
             "tenant": {"friendly_name": "Acme", "flags": {}},
             "clients": [{"name": "No", "grant_types": ["client_credentials"], "x": []}],
-            "n": 1,
+            "count": 1,
         });
         assert_eq!(
             yaml(&value),
-            "tenant:\n  friendly_name: Acme\n  flags: {}\nclients:\n  - name: \"No\"\n    grant_types:\n      - client_credentials\n    x: []\nn: 1\n"
+            "tenant:\n  friendly_name: Acme\n  flags: {}\nclients:\n  - name: \"No\"\n    grant_types:\n      - client_credentials\n    x: []\ncount: 1\n"
         );
     }
 
