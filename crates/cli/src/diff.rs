@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::output::{Output, line, printable};
 use crate::failure::Outcome;
+use crate::output::{Output, line, printable};
 
 /// The most lines that are shown of one text.
 const TEXT_LINES_MAX: usize = 100;
@@ -50,7 +50,11 @@ pub(crate) struct Line {
 }
 
 /// The lines of what makes `after` of `before`.
-pub(crate) fn lines(before: &Map<String, Value>, after: &Map<String, Value>, depth: usize) -> Vec<Line> {
+pub(crate) fn lines(
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
+    depth: usize,
+) -> Vec<Line> {
     let mut lines = Vec::new();
     members(&mut lines, before, after, depth);
     lines
@@ -163,8 +167,16 @@ fn texts(lines: &mut Vec<Line>, old: &str, new: &str, depth: usize) {
     let new: Vec<&str> = new.lines().collect();
     let same = |pair: &(&&str, &&str)| pair.0 == pair.1;
     let head = old.iter().zip(&new).take_while(same).count();
-    let (old, new) = (old.get(head..).unwrap_or(&[]), new.get(head..).unwrap_or(&[]));
-    let tail = old.iter().rev().zip(new.iter().rev()).take_while(same).count();
+    let (old, new) = (
+        old.get(head..).unwrap_or(&[]),
+        new.get(head..).unwrap_or(&[]),
+    );
+    let tail = old
+        .iter()
+        .rev()
+        .zip(new.iter().rev())
+        .take_while(same)
+        .count();
     let middle = |all: &[&str]| -> Vec<String> {
         let middle = all.iter().take(all.len() - tail);
         middle.map(|line| (*line).to_owned()).collect()
@@ -197,7 +209,14 @@ mod tests {
         let members = |value: &Value| value.as_object().cloned().unwrap_or_default();
         lines(&members(before), &members(after), 0)
             .iter()
-            .map(|line| format!("{}{} {}", "  ".repeat(line.depth), line.sign.text(), line.text))
+            .map(|line| {
+                format!(
+                    "{}{} {}",
+                    "  ".repeat(line.depth),
+                    line.sign.text(),
+                    line.text
+                )
+            })
             .collect()
     }
 
@@ -208,14 +227,23 @@ mod tests {
                 &json!({"a": 1, "same": [1], "gone": true, "o": {"x": 1, "y": 2}}),
                 &json!({"a": 2, "same": [1], "o": {"x": 1, "y": 3}, "new": "n"}),
             ),
-            ["~ a: 1 → 2", "- gone: true", "~ o:", "  ~ y: 2 → 3", "+ new: \"n\""]
+            [
+                "~ a: 1 → 2",
+                "- gone: true",
+                "~ o:",
+                "  ~ y: 2 → 3",
+                "+ new: \"n\""
+            ]
         );
     }
 
     #[test]
     fn of_a_list_the_items_are_shown() {
         assert_eq!(
-            shown(&json!({"s": ["a", "b", "c"]}), &json!({"s": ["a", "c", "d"]})),
+            shown(
+                &json!({"s": ["a", "b", "c"]}),
+                &json!({"s": ["a", "c", "d"]})
+            ),
             ["~ s:", "  - \"b\"", "  + \"d\""]
         );
         assert_eq!(
@@ -227,8 +255,18 @@ mod tests {
     #[test]
     fn of_a_script_the_lines_between_are_shown() {
         assert_eq!(
-            shown(&json!({"code": "a\nb\nc\n"}), &json!({"code": "a\nx\ny\nc\n"})),
-            ["~ code:", "    … 1 lines as before", "  - b", "  + x", "  + y", "    … 1 lines as before"]
+            shown(
+                &json!({"code": "a\nb\nc\n"}),
+                &json!({"code": "a\nx\ny\nc\n"})
+            ),
+            [
+                "~ code:",
+                "    … 1 lines as before",
+                "  - b",
+                "  + x",
+                "  + y",
+                "    … 1 lines as before"
+            ]
         );
     }
 }

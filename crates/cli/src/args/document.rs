@@ -7,12 +7,13 @@ use clap::{Args, ValueEnum};
 
 /// `m2mint api`
 #[derive(Args, Debug)]
-#[command(override_usage = "m2mint api [OPTIONS] [METHOD] <PATH>")]
+#[command(allow_missing_positional = true)]
 pub(crate) struct Api {
-    /// Method, such as patch [default: get, or post with --body]; and path, such as
-    /// clients/CLIENT_ID, /api/v2/clients or /m2mint/v1/history
-    #[arg(required = true, num_args = 1..=2, value_names = ["METHOD", "PATH"])]
-    pub(crate) call: Vec<String>,
+    /// Method, such as patch [default: get, or post with --body]
+    pub(crate) method: Option<String>,
+    /// Path, such as clients/ID; what does not begin with /api/v2/ or /m2mint/v1/ is of the former
+    #[arg(required = true)]
+    pub(crate) path: String,
     /// Body: JSON, @FILE, or - for standard input. Secrets do not belong on a command line: use the
     /// other two for them
     #[arg(long, short = 'd', value_name = "JSON")]

@@ -17,13 +17,21 @@ use crate::session::Session;
 /// The longest body on standard input.
 const INPUT_MAX: u64 = 128 * 1024 * 1024;
 
-pub(super) fn run(session: &Session, Api { call, body, query }: &Api) -> Outcome {
-    let body = body.as_deref().map(|text| parse_body(session, text)).transpose()?;
-    let (method, path) = match call.as_slice() {
-        [path] if body.is_some() => (Method::POST, path),
-        [path] => (Method::GET, path),
-        [method, path] => (parse_method(method)?, path),
-        _ => return Err(Failure::usage("there is no path to call")),
+pub(super) fn run(session: &Session, args: &Api) -> Outcome {
+    let Api {
+        method,
+        path,
+        body,
+        query,
+    } = args;
+    let body = body
+        .as_deref()
+        .map(|text| parse_body(session, text))
+        .transpose()?;
+    let method = match method {
+        Some(method) => parse_method(method)?,
+        None if body.is_some() => Method::POST,
+        None => Method::GET,
     };
     let path = whole_path(path, query)?;
     if method == Method::DELETE {

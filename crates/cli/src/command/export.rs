@@ -16,8 +16,14 @@ pub(super) fn run(session: &Session, args: &Export) -> Outcome {
         ids,
         secrets,
     } = args;
-    let named = path.extension().is_some_and(|end| end == "yaml" || end == "yml");
-    let format = format.unwrap_or(if named { Format::Yaml } else { Format::Directory });
+    let named = path
+        .extension()
+        .is_some_and(|end| end == "yaml" || end == "yml");
+    let format = format.unwrap_or(if named {
+        Format::Yaml
+    } else {
+        Format::Directory
+    });
     let wanted = Wanted {
         ids: *ids,
         secrets: *secrets,

@@ -76,7 +76,9 @@ fn lines_of(entry: &Value) -> Vec<Line> {
         _ => Sign::Changed,
     };
     let name = after.get("name").or_else(|| before.get("name"));
-    let name = name.and_then(Value::as_str).map(|name| format!(" ({name})"));
+    let name = name
+        .and_then(Value::as_str)
+        .map(|name| format!(" ({name})"));
     let actor = entry.get("actor").unwrap_or(&Value::Null);
     let head = format!(
         "{} {} {}{}, by {} {}",

@@ -48,9 +48,7 @@ pub(super) fn run(session: &Session, args: &Import) -> Outcome {
     });
     let plan = session.with_api(async |api| {
         let _busy = Busy::show(format!("comparing {count} objects with the tenant"));
-        Ok(api
-            .send_patiently(Method::POST, PATH, Some(body))
-            .await?)
+        Ok(api.send_patiently(Method::POST, PATH, Some(body)).await?)
     })?;
     for place in &masked {
         eprintln!("kept as it is: {place} (the document has a placeholder)");

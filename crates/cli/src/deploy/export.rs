@@ -329,13 +329,8 @@ async fn organizations(api: &Transport, document: &mut Map<String, Value>) -> Ou
             continue;
         };
         let path = format!("/api/v2/organizations/{}", segment(id));
-        let grants = resource::all(
-            api,
-            &format!("{path}/client-grants"),
-            "client_grants",
-            "",
-        )
-        .await?;
+        let grants =
+            resource::all(api, &format!("{path}/client-grants"), "client_grants", "").await?;
         let mut grants: Vec<Value> = grants
             .iter()
             .map(|grant| json!({"client_id": grant.get("client_id"), "audience": grant.get("audience")}))
@@ -353,7 +348,10 @@ async fn organizations(api: &Transport, document: &mut Map<String, Value>) -> Ou
             .map(|domain| {
                 let mut domain = domain.clone();
                 domain.retain(|name, _| {
-                    !matches!(name.as_str(), "id" | "verification_host" | "verification_txt")
+                    !matches!(
+                        name.as_str(),
+                        "id" | "verification_host" | "verification_txt"
+                    )
                 });
                 Value::Object(domain)
             })
@@ -391,9 +389,8 @@ fn name_references(document: &mut Map<String, Value>) {
     }
     for action in objects_of(document, "actions") {
         for module in objects_of(action, "modules") {
-            module.retain(|name, _| {
-                matches!(name.as_str(), "module_name" | "module_version_number")
-            });
+            module
+                .retain(|name, _| matches!(name.as_str(), "module_name" | "module_version_number"));
         }
         for trigger in objects_of(action, "supported_triggers") {
             trigger.retain(|name, _| matches!(name.as_str(), "id" | "version"));

@@ -107,7 +107,9 @@ impl<'a> Keywords<'a> {
             // The environment has texts only; one that is JSON is meant as such.
             Some(Value::String(text)) => serde_json::from_str(&text).unwrap_or(Value::String(text)),
             Some(value) => value,
-            None if text.contains([TEXT.0, BARE.0, VALUE.0]) => Value::String(self.replace_in(&text)),
+            None if text.contains([TEXT.0, BARE.0, VALUE.0]) => {
+                Value::String(self.replace_in(&text))
+            }
             None => Value::String(text),
         }
     }
@@ -167,7 +169,9 @@ fn is_name(text: &str) -> bool {
 /// Whether a text is a keyword, or what stands for a secret that was not written down.
 pub(crate) fn is_placeholder(text: &str) -> bool {
     let between = |sign: &str| {
-        let inner = text.strip_prefix(sign).and_then(|text| text.strip_suffix(sign));
+        let inner = text
+            .strip_prefix(sign)
+            .and_then(|text| text.strip_suffix(sign));
         inner.is_some_and(is_name)
     };
     text == "_VALUE_NOT_SHOWN_" || between("##") || between("@@")

@@ -26,7 +26,11 @@ pub(crate) struct Single {
 pub(crate) const FOLDERS: &[Folder] = &[
     folder("resourceServers", "resource-servers", &["name"]),
     folder("clients", "clients", &["name"]),
-    folder("clientGrants", "grants", &["client_id", "default_for", "audience"]),
+    folder(
+        "clientGrants",
+        "grants",
+        &["client_id", "default_for", "audience"],
+    ),
     folder("organizations", "organizations", &["name"]),
     Folder {
         code: Some("code"),
@@ -36,7 +40,11 @@ pub(crate) const FOLDERS: &[Folder] = &[
         code: Some("code"),
         ..folder("actions", "actions", &["name"])
     },
-    folder("tokenExchangeProfiles", "token-exchange-profiles", &["name"]),
+    folder(
+        "tokenExchangeProfiles",
+        "token-exchange-profiles",
+        &["name"],
+    ),
     folder("logStreams", "log-streams", &["name"]),
     folder("networkACLs", "network-acls", &["description", "priority"]),
     folder(
@@ -66,11 +74,7 @@ pub(crate) const SINGLES: &[Single] = &[
     ),
 ];
 
-const fn folder(
-    member: &'static str,
-    name: &'static str,
-    file: &'static [&'static str],
-) -> Folder {
+const fn folder(member: &'static str, name: &'static str, file: &'static [&'static str]) -> Folder {
     Folder {
         member,
         name,
@@ -79,11 +83,7 @@ const fn folder(
     }
 }
 
-const fn single(
-    member: &'static str,
-    part: Option<&'static str>,
-    file: &'static str,
-) -> Single {
+const fn single(member: &'static str, part: Option<&'static str>, file: &'static str) -> Single {
     Single { member, part, file }
 }
 

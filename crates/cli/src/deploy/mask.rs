@@ -138,7 +138,10 @@ mod tests {
         let gone = leave_out(&mut masked);
         assert_eq!(gone.len(), 3, "{gone:?}");
         assert_eq!(masked["actions"][0]["secrets"], json!([{"name": "K"}]));
-        assert_eq!(masked["logStreams"][0]["sink"], json!({"httpEndpoint": "e"}));
+        assert_eq!(
+            masked["logStreams"][0]["sink"],
+            json!({"httpEndpoint": "e"})
+        );
     }
 
     #[test]

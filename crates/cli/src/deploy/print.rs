@@ -100,7 +100,8 @@ fn scalar(value: &Value) -> String {
 
 /// A text, without quotes where it means itself; in those of JSON, which are YAML's, elsewhere.
 fn text(content: &str) -> String {
-    let word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ' ' | '(' | ')');
+    let word =
+        |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ' ' | '(' | ')');
     let first = |c: char| c.is_alphabetic() || matches!(c, '_' | '/');
     let lower = content.to_lowercase();
     let inner_colon = |c: char| word(c) || c == ':';

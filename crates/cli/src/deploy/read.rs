@@ -148,12 +148,7 @@ fn json_file(root: &Root, name: &str, keywords: &Keywords<'_>) -> Outcome<Value>
 }
 
 /// Puts the text of a file in place of its path.
-fn with_code(
-    folder: &Folder,
-    object: &mut Value,
-    root: &Root,
-    keywords: &Keywords<'_>,
-) -> Outcome {
+fn with_code(folder: &Folder, object: &mut Value, root: &Root, keywords: &Keywords<'_>) -> Outcome {
     let Some(Value::String(code)) = folder.code.and_then(|member| object.get_mut(member)) else {
         return Ok(());
     };
@@ -195,12 +190,21 @@ mod tests {
             fs::write(path, text).unwrap();
         };
         put("tenant.json", "{\"friendly_name\": \"##ENV## tenant\"}");
-        put("clients/b.json", "{\"name\": \"B\", \"callbacks\": @@URLS@@}");
+        put(
+            "clients/b.json",
+            "{\"name\": \"B\", \"callbacks\": @@URLS@@}",
+        );
         put("clients/a.json", "{\"name\": \"A\"}");
         put("clients/notes.txt", "no client");
-        put("actions/x.json", "{\"name\": \"X\", \"code\": \"./actions/x/code.js\"}");
+        put(
+            "actions/x.json",
+            "{\"name\": \"X\", \"code\": \"./actions/x/code.js\"}",
+        );
         put("actions/x/code.js", "// ##ENV## ## ##NO##\n");
-        put("attack-protection/suspicious-ip-throttling.json", "{\"enabled\": true}");
+        put(
+            "attack-protection/suspicious-ip-throttling.json",
+            "{\"enabled\": true}",
+        );
         put("connections/c.json", "{}");
         put(
             "tenant.yaml",

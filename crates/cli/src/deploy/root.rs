@@ -24,8 +24,8 @@ impl Root {
     ///
     /// It cannot be read.
     pub(crate) fn at(path: &Path) -> Outcome<Self> {
-        let path = fs::canonicalize(path)
-            .because(|| format!("{} cannot be read", path.display()))?;
+        let path =
+            fs::canonicalize(path).because(|| format!("{} cannot be read", path.display()))?;
         Ok(Self { path })
     }
 
@@ -93,7 +93,8 @@ impl Root {
     fn inside(&self, name: &str) -> Outcome<PathBuf> {
         let relative = PathBuf::from(name.replace('\\', "/"));
         let outside = || Failure::new(format!("the path {name} leads out of the directory"));
-        let harmless = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+        let harmless =
+            |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
         if !relative.components().all(harmless) {
             return Err(outside());
         }
@@ -122,7 +123,10 @@ pub(crate) fn read_to_string(path: &Path) -> Outcome<String> {
     let read = file.take(FILE_MAX + 1).read_to_string(&mut text);
     let length = read.because(unreadable)?;
     if FILE_MAX < u64::try_from(length).unwrap_or(u64::MAX) {
-        return Err(Failure::new(format!("the file {} is too long", path.display())));
+        return Err(Failure::new(format!(
+            "the file {} is too long",
+            path.display()
+        )));
     }
     Ok(text)
 }
@@ -144,9 +148,18 @@ mod tests {
         assert_eq!(root.read("./file").unwrap(), "f");
         assert_eq!(root.read("alias").unwrap(), "f");
         let absolute = home.path().join("secret").to_str().unwrap().to_owned();
-        for name in ["../secret", "..\\secret", "x/../../secret", "link", &absolute] {
+        for name in [
+            "../secret",
+            "..\\secret",
+            "x/../../secret",
+            "link",
+            &absolute,
+        ] {
             let failure = root.read(name).unwrap_err();
-            assert!(failure.to_string().contains("leads out"), "{name}: {failure}");
+            assert!(
+                failure.to_string().contains("leads out"),
+                "{name}: {failure}"
+            );
         }
         assert!(root.read(".").is_err());
     }

@@ -186,7 +186,9 @@ fn size(value: &Value) -> usize {
     match value {
         Value::Array(items) => items.iter().map(size).sum::<usize>() + 1,
         Value::Object(members) => {
-            let inner = members.iter().map(|(name, value)| 1 + name.len() / 64 + size(value));
+            let inner = members
+                .iter()
+                .map(|(name, value)| 1 + name.len() / 64 + size(value));
             inner.sum::<usize>() + 1
         }
         Value::String(text) => 1 + text.len() / 64,
@@ -243,9 +245,9 @@ fn scalar(text: &str, plain: bool, tag: Option<&Tag>) -> Result<Value, &'static 
     let value = resolved(text);
     match (tag.suffix.as_str(), &value) {
         ("str", _) => Ok(text.into()),
-        ("null", Value::Null)
-        | ("bool", Value::Bool(_))
-        | ("int" | "float", Value::Number(_)) => Ok(value),
+        ("null", Value::Null) | ("bool", Value::Bool(_)) | ("int" | "float", Value::Number(_)) => {
+            Ok(value)
+        }
         ("null" | "bool" | "int" | "float", _) => Err("a value is not what its tag says"),
         _ => Err(TAGGED),
     }
@@ -328,7 +330,10 @@ mod tests {
             parse(text).unwrap(),
             json!({"base": {"a": 1, "c": 2}, "list": [{"a": 1, "c": 2}, "x"], "mine": {"a": 1, "c": 3}})
         );
-        assert_eq!(refused("a: {<<: 1}"), "line 1: what `<<` merges is no mapping");
+        assert_eq!(
+            refused("a: {<<: 1}"),
+            "line 1: what `<<` merges is no mapping"
+        );
     }
 
     #[test]
