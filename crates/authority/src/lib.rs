@@ -7,18 +7,24 @@
 //!
 //! Time and randomness come in through [`clock::Clock`] and [`entropy::EntropySource`].
 
+pub mod action;
+pub mod action_module;
 pub mod clock;
 pub mod documents;
 pub mod entropy;
 pub mod host;
 pub mod keys;
 pub mod log;
+pub mod log_entry;
+pub mod log_search;
 pub mod maintenance;
 pub mod management;
 pub mod registry;
+pub mod script;
 pub mod secret;
 pub mod snapshot;
 pub mod token;
+pub mod trigger;
 
 pub use log::LogBook;
 pub use registry::Registry;

@@ -17,6 +17,10 @@ use crate::entropy::{Draw, EntropySource};
 use crate::keys::{Vault, VaultError};
 use crate::snapshot::{RefreshError, Snapshots, TenantSnapshot};
 
+pub mod action_bindings;
+pub mod action_modules;
+pub mod action_versions;
+pub mod actions;
 pub mod client_grants;
 pub mod clients;
 pub mod draft;

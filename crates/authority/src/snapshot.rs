@@ -5,14 +5,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use foldhash::fast::RandomState;
+use m2mint_domain::document::DocumentKind;
 use m2mint_domain::id::{ResourceServerId, TenantId};
 use m2mint_domain::resource_server::{ResourceServer, SigningAlg};
 use m2mint_domain::{Change, State};
 use m2mint_jose::Signer;
 use m2mint_store::{Revision, Store, StoreError};
 
+use crate::action;
 use crate::host::Origins;
 use crate::keys::{KeyRing, Vault, VaultError, shared_secret_signer};
+use crate::trigger::CREDENTIALS_EXCHANGE;
 
 /// How many changes a node takes one by one before it loads the tenant anew instead.
 const CATCH_UP_MAX: usize = 1_000;
@@ -27,6 +30,7 @@ pub struct TenantSnapshot {
     state: State,
     keys: Arc<KeyRing>,
     shared_secrets: SharedSecretSigners,
+    exchange_bound: bool,
 }
 
 impl TenantSnapshot {
@@ -61,6 +65,13 @@ impl TenantSnapshot {
         }
     }
 
+    /// Whether an action is bound to the exchange of client credentials: it has to run before a
+    /// token is minted.
+    #[must_use]
+    pub fn exchange_is_bound(&self) -> bool {
+        self.exchange_bound
+    }
+
     fn open(vault: &Vault, revision: Revision, state: State) -> Result<Self, VaultError> {
         let mut shared_secrets = SharedSecretSigners::new_sync();
         for server in state.resource_servers() {
@@ -69,11 +80,13 @@ impl TenantSnapshot {
             }
         }
         let keys = Arc::new(KeyRing::open(vault, &state)?);
+        let exchange_bound = action::is_bound(&state, CREDENTIALS_EXCHANGE);
         Ok(Self {
             revision,
             state,
             keys,
             shared_secrets,
+            exchange_bound,
         })
     }
 
@@ -102,11 +115,20 @@ impl TenantSnapshot {
                 shared_secrets.remove_mut(id);
             }
         }
+        let rebound = changes
+            .iter()
+            .any(|change| change.subject().0 == DocumentKind::ActionBindings.as_str());
+        let exchange_bound = if rebound {
+            action::is_bound(&state, CREDENTIALS_EXCHANGE)
+        } else {
+            self.exchange_bound
+        };
         Ok(Self {
             revision,
             state,
             keys,
             shared_secrets,
+            exchange_bound,
         })
     }
 }

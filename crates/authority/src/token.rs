@@ -150,6 +150,10 @@ impl Authority {
                 .map_err(TokenError::Client)?;
         let permit =
             authorize(tenant.state(), proven.client, &call.request).map_err(TokenError::Denied)?;
+        // An action may be what keeps a client out, so nothing is minted past one.
+        if tenant.exchange_is_bound() {
+            return Err(TokenError::ActionsCannotRun);
+        }
         let signer = tenant
             .signer(permit.resource_server())
             .ok_or(TokenError::NoKey)?;

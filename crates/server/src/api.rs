@@ -1,6 +1,11 @@
 //! The Management API: Auth0's v2, and what Auth0 does not have. One resource a file.
 
 pub(crate) mod access;
+pub(crate) mod action_modules;
+pub(crate) mod action_triggers;
+pub(crate) mod action_versions;
+pub(crate) mod actions;
+pub(crate) mod changes;
 pub(crate) mod client_grants;
 pub(crate) mod clients;
 pub(crate) mod error;
@@ -19,5 +24,6 @@ pub(crate) mod resource_servers;
 pub(crate) mod schema;
 pub(crate) mod secrets;
 pub(crate) mod signing_keys;
+pub(crate) mod stats;
 pub(crate) mod tenant_settings;
 pub(crate) mod trusted_keys;

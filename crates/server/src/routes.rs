@@ -11,8 +11,8 @@ use tower::Layer as _;
 
 use crate::api::operation::Operations;
 use crate::api::{
-    client_grants, clients, import, logs, organizations, resource_servers, secrets, signing_keys,
-    tenant_settings,
+    action_modules, action_triggers, action_versions, actions, changes, client_grants, clients,
+    import, logs, organizations, resource_servers, secrets, signing_keys, stats, tenant_settings,
 };
 use crate::app::AppState;
 use crate::{api, dev, health, oauth};
@@ -119,8 +119,37 @@ pub(crate) fn management() -> Operations {
         .with(&signing_keys::ROTATE, signing_keys::rotate)
         .with(&signing_keys::SHOW, signing_keys::show)
         .with(&signing_keys::REVOKE, signing_keys::revoke)
+        .with(&actions::LIST, actions::list)
+        .with(&actions::CREATE, actions::create)
+        .with(&actions::SHOW, actions::show)
+        .with(&actions::UPDATE, actions::update)
+        .with(&actions::DELETE, actions::delete)
+        .with(&actions::TEST, actions::test)
+        .with(&actions::EXECUTION, actions::execution)
+        .with(&action_versions::DEPLOY, action_versions::deploy)
+        .with(&action_versions::LIST, action_versions::list)
+        .with(&action_versions::SHOW, action_versions::show)
+        .with(&action_versions::ROLL_BACK, action_versions::roll_back)
+        .with(&action_triggers::LIST, action_triggers::list)
+        .with(&action_triggers::BINDINGS, action_triggers::bindings)
+        .with(
+            &action_triggers::SET_BINDINGS,
+            action_triggers::set_bindings,
+        )
+        .with(&action_modules::LIST, action_modules::list)
+        .with(&action_modules::CREATE, action_modules::create)
+        .with(&action_modules::SHOW, action_modules::show)
+        .with(&action_modules::UPDATE, action_modules::update)
+        .with(&action_modules::DELETE, action_modules::delete)
+        .with(&action_modules::ACTIONS, action_modules::used_by)
+        .with(&action_modules::VERSIONS, action_modules::versions)
+        .with(&action_modules::PUBLISH, action_modules::publish)
+        .with(&action_modules::VERSION, action_modules::version)
+        .with(&action_modules::ROLL_BACK, action_modules::roll_back)
         .with(&logs::LIST, logs::list)
         .with(&logs::SHOW, logs::show)
+        .with(&stats::DAILY, stats::daily)
+        .with(&stats::ACTIVE_USERS, stats::active_users)
 }
 
 /// What Auth0 does not have.
@@ -130,4 +159,5 @@ pub(crate) fn ours() -> Operations {
         .with(&secrets::LIST, secrets::list)
         .with(&secrets::ADD, secrets::add)
         .with(&secrets::RETIRE, secrets::retire)
+        .with(&changes::LIST, changes::list)
 }

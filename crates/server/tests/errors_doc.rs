@@ -203,6 +203,22 @@ async fn token_errors() -> Table {
         "Add it to the client grant, or do not ask for it.",
         &names,
     );
+    let action = json!({
+        "name": "add claims",
+        "supported_triggers": [{"id": "credentials-exchange"}],
+        "deploy": true,
+    });
+    app.post("/api/v2/actions/actions", &action).await;
+    let bindings = "/api/v2/actions/triggers/credentials-exchange/bindings";
+    let bound = json!({"bindings": [{"ref": {"value": "add claims"}}]});
+    app.patch(bindings, &bound).await;
+    table.row(
+        "An action is bound to `credentials-exchange`, and this server cannot run actions yet",
+        &app.token(&client, &asked).await,
+        "Remove the binding.",
+        &names,
+    );
+    app.patch(bindings, &json!({"bindings": []})).await;
     let organization = app
         .post("/api/v2/organizations", &json!({"name": "customer"}))
         .await

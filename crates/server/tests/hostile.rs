@@ -630,7 +630,7 @@ async fn pages_far_out_are_empty_and_no_trouble() {
     let (app, _) = billing().await;
     let far = format!("/api/v2/clients?page={}&per_page=100", i64::MAX);
     assert_eq!(app.get(&far).await.json(), json!([]));
-    let far = format!("/api/v2/logs?page={}&per_page=100", usize::MAX);
+    let far = format!("/api/v2/logs?page={}&per_page=100", i64::MAX);
     assert_eq!(app.get(&far).await.json(), json!([]));
     let beyond = app.get("/api/v2/clients?page=9223372036854775808").await;
     assert_eq!(beyond.status, 400);

@@ -18,8 +18,10 @@
 
 pub mod commit;
 pub mod error;
+pub mod history;
 pub mod location;
 pub mod log_query;
+pub mod log_tally;
 pub mod store;
 #[cfg(feature = "suite")]
 pub mod suite;
@@ -33,6 +35,9 @@ mod sqlite;
 
 pub use commit::{Actor, ActorKind, Commit, CommittedChange, Revision};
 pub use error::StoreError;
+pub use history::{HistoryEntry, HistoryQuery, Place};
 pub use location::{StoreUrl, open};
-pub use log_query::{LogEntry, LogOrder, LogQuery};
-pub use store::{SecretUse, Store, StoreHealth};
+pub use log_query::{LogCondition, LogEntry, LogOrder, LogQuery};
+pub use log_tally::{LogDay, LogTally, TallyQuery};
+pub use record::{is_kind, masked};
+pub use store::{LogCursor, SecretUse, Store, StoreHealth};

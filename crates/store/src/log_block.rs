@@ -309,7 +309,8 @@ impl<'a> LogBlock<'a> {
         })
     }
 
-    fn borrow(&self, number: usize) -> Result<&'a str, InvalidBlock> {
+    /// The text of this number.
+    pub(crate) fn borrow(&self, number: usize) -> Result<&'a str, InvalidBlock> {
         let text = self.texts.get(number).copied();
         text.ok_or(InvalidBlock::Reference)
     }

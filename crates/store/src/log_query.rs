@@ -1,5 +1,8 @@
 //! Asking for log entries, and walking the blocks that may hold them.
 
+use std::fmt;
+use std::sync::Arc;
+
 use m2mint_domain::Timestamp;
 use m2mint_domain::id::ClientId;
 use m2mint_domain::log_event::{LogEvent, LogKind};
@@ -28,6 +31,37 @@ pub enum LogOrder {
     OldestFirst,
 }
 
+/// A further condition, in words that the store does not know.
+#[derive(Clone)]
+pub struct LogCondition(Arc<Holds>);
+
+type Holds = dyn Fn(u64, &LogEvent) -> bool + Send + Sync;
+
+impl LogCondition {
+    /// Asked with the number of an entry and its event.
+    pub fn new(holds: impl Fn(u64, &LogEvent) -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(holds))
+    }
+
+    fn holds(&self, sequence: u64, event: &LogEvent) -> bool {
+        (self.0)(sequence, event)
+    }
+}
+
+impl fmt::Debug for LogCondition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LogCondition")
+    }
+}
+
+impl PartialEq for LogCondition {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for LogCondition {}
+
 /// Which log entries to give. All conditions hold at once.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LogQuery {
@@ -47,6 +81,9 @@ pub struct LogQuery {
     pub since: Option<Timestamp>,
     /// Before this moment.
     pub until: Option<Timestamp>,
+    /// Whatever else must hold. It is asked last, and costs the building of each event it is asked
+    /// about.
+    pub condition: Option<LogCondition>,
 }
 
 impl Default for LogQuery {
@@ -61,6 +98,7 @@ impl Default for LogQuery {
             client_id: None,
             since: None,
             until: None,
+            condition: None,
         }
     }
 }
@@ -135,11 +173,23 @@ impl<'a> LogSearch<'a> {
         if self.query.order == LogOrder::NewestFirst {
             matching.reverse();
         }
-        let skipped = self.skip.min(matching.len());
-        self.skip -= skipped;
-        let room = self.take - self.found.len();
-        for (sequence, event) in matching.into_iter().skip(skipped).take(room) {
+        let condition = self.query.condition.as_ref();
+        for (sequence, event) in matching {
+            if self.is_done() {
+                break;
+            }
+            if condition.is_none() && 0 < self.skip {
+                self.skip -= 1;
+                continue;
+            }
             let event = block.read(&event)?;
+            if !condition.is_none_or(|condition| condition.holds(sequence, &event)) {
+                continue;
+            }
+            if 0 < self.skip {
+                self.skip -= 1;
+                continue;
+            }
             self.found.push(LogEntry { sequence, event });
         }
         Ok(())

@@ -11,10 +11,12 @@ use m2mint_domain::{Change, State, Timestamp};
 
 use crate::commit::{Commit, CommittedChange, Revision};
 use crate::error::StoreError;
+use crate::history::{HISTORY_MAX, HistoryEntry, HistoryQuery, Place};
 use crate::log_block::{self, EncodedBlock, InvalidBlock};
 use crate::log_query::{LogEntry, LogOrder, LogQuery, LogSearch};
+use crate::log_tally::{LogTally, TallyQuery, Tallying};
 use crate::sql::rule;
-use crate::store::{SecretUse, Store, StoreHealth};
+use crate::store::{LogCursor, SecretUse, Store, StoreHealth};
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -25,6 +27,7 @@ struct Contents {
     registers: BTreeMap<TenantId, Register>,
     logs: BTreeMap<TenantId, Log>,
     uses: BTreeMap<(TenantId, ClientId, CredentialId), Timestamp>,
+    cursors: BTreeMap<(TenantId, Box<str>), LogCursor>,
     settings: BTreeMap<String, String>,
 }
 
@@ -93,6 +96,16 @@ impl Store for MemoryStore {
         Ok(changes)
     }
 
+    async fn history(
+        &self,
+        tenant: &TenantId,
+        query: &HistoryQuery,
+    ) -> Result<Vec<HistoryEntry>, StoreError> {
+        let contents = self.lock();
+        let register = contents.registers.get(tenant);
+        Ok(register.map_or_else(Vec::new, |register| register.history(query)))
+    }
+
     async fn commit(&self, commit: &Commit) -> Result<Revision, StoreError> {
         let mut contents = self.lock();
         let register = contents.registers.get(&commit.tenant);
@@ -157,12 +170,51 @@ impl Store for MemoryStore {
         let Some(log) = contents.logs.get(tenant) else {
             return Ok(Vec::new());
         };
-        log.find(query).map_err(|error| StoreError::Corrupt {
-            table: "log_block",
-            column: "body",
-            id: tenant.as_str().into(),
-            source: error.into(),
-        })
+        log.find(query).map_err(|error| corrupt(tenant, error))
+    }
+
+    async fn tally_logs(
+        &self,
+        tenant: &TenantId,
+        query: TallyQuery,
+    ) -> Result<LogTally, StoreError> {
+        let contents = self.lock();
+        let mut tally = Tallying::new(query);
+        for block in contents
+            .logs
+            .get(tenant)
+            .into_iter()
+            .flat_map(|log| &log.blocks)
+        {
+            tally
+                .read(&block.body)
+                .map_err(|error| corrupt(tenant, error))?;
+        }
+        Ok(tally.finish())
+    }
+
+    async fn log_cursor(
+        &self,
+        tenant: &TenantId,
+        reader: &str,
+    ) -> Result<Option<LogCursor>, StoreError> {
+        let key = (tenant.clone(), reader.into());
+        Ok(self.lock().cursors.get(&key).copied())
+    }
+
+    async fn set_log_cursor(
+        &self,
+        tenant: &TenantId,
+        reader: &str,
+        cursor: Option<LogCursor>,
+    ) -> Result<(), StoreError> {
+        let key = (tenant.clone(), reader.into());
+        let mut contents = self.lock();
+        match cursor {
+            Some(cursor) => contents.cursors.insert(key, cursor),
+            None => contents.cursors.remove(&key),
+        };
+        Ok(())
     }
 
     async fn purge_logs(&self, older_than: Timestamp) -> Result<u64, StoreError> {
@@ -257,6 +309,7 @@ impl Contents {
     fn forget_logs(&mut self, tenant: &TenantId) {
         self.logs.remove(tenant);
         self.uses.retain(|(in_tenant, _, _), _| in_tenant != tenant);
+        self.cursors.retain(|(in_tenant, _), _| in_tenant != tenant);
     }
 
     fn owner(&self, host: &HostName) -> Option<&TenantId> {
@@ -265,6 +318,49 @@ impl Contents {
         registers
             .find(|(_, register)| owns(register))
             .map(|(tenant, _)| tenant)
+    }
+}
+
+impl Register {
+    fn history(&self, query: &HistoryQuery) -> Vec<HistoryEntry> {
+        let mut found: Vec<HistoryEntry> = Vec::new();
+        // The last change to each object so far, and the number of the next one in its revision.
+        let mut last: BTreeMap<(&str, &str), &Change> = BTreeMap::new();
+        let mut next = (Revision::ZERO, 0);
+        for one in &self.changes {
+            let ordinal = if next.0 == one.revision { next.1 } else { 0 };
+            next = (one.revision, ordinal + 1);
+            let (kind, id) = one.change.subject();
+            let before = last.insert((kind, id), &one.change);
+            let place = Place {
+                revision: one.revision,
+                ordinal,
+            };
+            if query.kind.as_deref().is_none_or(|asked| asked == kind)
+                && (query.kind.is_none() || query.id.as_deref().is_none_or(|asked| asked == id))
+                && query.before.is_none_or(|end| place < end)
+            {
+                found.push(HistoryEntry {
+                    place,
+                    at: one.at,
+                    actor: one.actor.clone(),
+                    change: one.change.clone(),
+                    before: before.cloned(),
+                });
+            }
+        }
+        found.reverse();
+        found.truncate(query.take.min(HISTORY_MAX));
+        found
+    }
+}
+
+fn corrupt(tenant: &TenantId, error: InvalidBlock) -> StoreError {
+    StoreError::Corrupt {
+        table: "log_block",
+        column: "body",
+        id: tenant.as_str().into(),
+        source: error.into(),
     }
 }
 

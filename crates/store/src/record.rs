@@ -9,6 +9,7 @@ mod bytes;
 mod client;
 mod client_grant;
 mod document;
+mod masked;
 mod organization;
 mod resource_server;
 mod signing_key;
@@ -23,8 +24,9 @@ use m2mint_domain::Change;
 use m2mint_domain::document::DocumentKind;
 use m2mint_domain::extra::Extra;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::error::BoxError;
+use crate::error::{BoxError, StoreError};
 
 /// The tables of objects. All but [`Subject::Document`] are named as in [`Change::subject`], where a
 /// document goes by its own kind.
@@ -123,6 +125,30 @@ pub(crate) fn write(change: &Change) -> Result<Option<String>, InvalidRecord> {
         subject: change.subject().0,
         source,
     })
+}
+
+/// The JSON of the object a change carries, with `[masked]` where its secrets are; `None` for a
+/// deletion.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`], which no object of the domain provokes.
+pub fn masked(change: &Change) -> Result<Option<Value>, StoreError> {
+    masked::read(change).map_err(|error| {
+        let (table, id) = change.subject();
+        StoreError::Corrupt {
+            table,
+            column: "body",
+            id: id.into(),
+            source: error.into(),
+        }
+    })
+}
+
+/// Whether there are objects of this kind, as [`Change::subject`] names it.
+#[must_use]
+pub fn is_kind(name: &str) -> bool {
+    Subject::parse(name).is_some()
 }
 
 /// The change that puts the object of a JSON text.

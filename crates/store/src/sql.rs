@@ -69,6 +69,41 @@ pub(crate) const CHANGES_SINCE: &str = "SELECT revision, ordinal, at, actor_kind
          ORDER BY beyond.revision, beyond.ordinal LIMIT 1 OFFSET $3\
      ), 9223372036854775807) ORDER BY revision, ordinal";
 
+/// The columns of the history, with the change before each one to the same object.
+macro_rules! history {
+    ($condition:literal) => {
+        concat!(
+            "SELECT revision, ordinal, at, actor_kind, actor_id, kind, subject_id, deleted, body, \
+             (SELECT earlier.deleted FROM change AS earlier WHERE earlier.tenant = change.tenant \
+             AND earlier.kind = change.kind AND earlier.subject_id = change.subject_id \
+             AND (earlier.revision, earlier.ordinal) < (change.revision, change.ordinal) \
+             ORDER BY earlier.revision DESC, earlier.ordinal DESC LIMIT 1), \
+             (SELECT earlier.body FROM change AS earlier WHERE earlier.tenant = change.tenant \
+             AND earlier.kind = change.kind AND earlier.subject_id = change.subject_id \
+             AND (earlier.revision, earlier.ordinal) < (change.revision, change.ordinal) \
+             ORDER BY earlier.revision DESC, earlier.ordinal DESC LIMIT 1) \
+             FROM change WHERE tenant = $1 AND (revision, ordinal) < ($2, $3)",
+            $condition,
+            " ORDER BY revision DESC, ordinal DESC LIMIT $4"
+        )
+    };
+}
+
+/// Tenant, revision and ordinal of the end, limit.
+pub(crate) const HISTORY: &str = history!("");
+/// Tenant, revision and ordinal of the end, limit, kind.
+pub(crate) const HISTORY_OF_KIND: &str = history!(" AND kind = $5");
+/// Tenant, revision and ordinal of the end, limit, kind, id.
+pub(crate) const HISTORY_OF_OBJECT: &str = history!(" AND kind = $5 AND subject_id = $6");
+
+pub(crate) const CURSOR: &str =
+    "SELECT position, failing_since FROM log_cursor WHERE tenant = $1 AND reader = $2";
+pub(crate) const SET_CURSOR: &str = "INSERT INTO log_cursor (tenant, reader, position, failing_since) \
+     VALUES ($1, $2, $3, $4) ON CONFLICT (tenant, reader) \
+     DO UPDATE SET position = excluded.position, failing_since = excluded.failing_since";
+pub(crate) const FORGET_CURSOR: &str = "DELETE FROM log_cursor WHERE tenant = $1 AND reader = $2";
+pub(crate) const DELETE_CURSORS: &str = "DELETE FROM log_cursor WHERE tenant = $1";
+
 pub(crate) const LAST_SEQUENCE: &str = "SELECT last FROM log_sequence WHERE tenant = $1";
 pub(crate) const SET_LAST_SEQUENCE: &str = "INSERT INTO log_sequence (tenant, last) VALUES ($1, $2) \
      ON CONFLICT (tenant) DO UPDATE SET last = excluded.last";

@@ -17,8 +17,10 @@ use m2mint_domain::{State, Timestamp};
 
 use crate::commit::{Commit, CommittedChange, Revision};
 use crate::error::StoreError;
+use crate::history::{HistoryEntry, HistoryQuery};
 use crate::log_query::{LogEntry, LogQuery};
-use crate::store::{SecretUse, Store, StoreHealth};
+use crate::log_tally::{LogTally, TallyQuery};
+use crate::store::{LogCursor, SecretUse, Store, StoreHealth};
 
 use logs::Logs;
 use register::Register;
@@ -70,6 +72,14 @@ impl Store for SqliteStore {
         self.register.changes_since(tenant, revision, limit).await
     }
 
+    async fn history(
+        &self,
+        tenant: &TenantId,
+        query: &HistoryQuery,
+    ) -> Result<Vec<HistoryEntry>, StoreError> {
+        self.register.history(tenant, query).await
+    }
+
     async fn commit(&self, commit: &Commit) -> Result<Revision, StoreError> {
         self.register.commit(commit, &self.logs).await
     }
@@ -94,6 +104,31 @@ impl Store for SqliteStore {
         query: &LogQuery,
     ) -> Result<Vec<LogEntry>, StoreError> {
         self.logs.find(tenant, query).await
+    }
+
+    async fn tally_logs(
+        &self,
+        tenant: &TenantId,
+        query: TallyQuery,
+    ) -> Result<LogTally, StoreError> {
+        self.logs.tally(tenant, query).await
+    }
+
+    async fn log_cursor(
+        &self,
+        tenant: &TenantId,
+        reader: &str,
+    ) -> Result<Option<LogCursor>, StoreError> {
+        self.logs.cursor(tenant, reader).await
+    }
+
+    async fn set_log_cursor(
+        &self,
+        tenant: &TenantId,
+        reader: &str,
+        cursor: Option<LogCursor>,
+    ) -> Result<(), StoreError> {
+        self.logs.set_cursor(tenant, reader, cursor).await
     }
 
     async fn purge_logs(&self, older_than: Timestamp) -> Result<u64, StoreError> {

@@ -9,7 +9,9 @@ use m2mint_domain::{State, Timestamp};
 
 use crate::commit::{Commit, CommittedChange, Revision};
 use crate::error::StoreError;
+use crate::history::{HistoryEntry, HistoryQuery};
 use crate::log_query::{LogEntry, LogQuery};
+use crate::log_tally::{LogTally, TallyQuery};
 
 /// A credential proved its client.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -22,6 +24,15 @@ pub struct SecretUse {
     pub credential: CredentialId,
     /// When.
     pub at: Timestamp,
+}
+
+/// How far a reader of a tenant's log is: a log stream, by its id.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct LogCursor {
+    /// The number of the last event that it is done with.
+    pub position: u64,
+    /// Since when it cannot go on.
+    pub failing_since: Option<Timestamp>,
 }
 
 /// How a store is doing.
@@ -58,6 +69,13 @@ pub trait Store: Send + Sync + Debug {
         limit: usize,
     ) -> Result<Vec<CommittedChange>, StoreError>;
 
+    /// What was changed in the register of one tenant, the newest first.
+    async fn history(
+        &self,
+        tenant: &TenantId,
+        query: &HistoryQuery,
+    ) -> Result<Vec<HistoryEntry>, StoreError>;
+
     /// Writes down a commit and returns its revision, on disk.
     ///
     /// # Errors
@@ -85,13 +103,35 @@ pub trait Store: Send + Sync + Debug {
         query: &LogQuery,
     ) -> Result<Vec<LogEntry>, StoreError>;
 
+    /// Counts the log entries of one tenant, day by day.
+    async fn tally_logs(
+        &self,
+        tenant: &TenantId,
+        query: TallyQuery,
+    ) -> Result<LogTally, StoreError>;
+
+    /// How far a reader of a tenant's log is; `None`: it never read, or was forgotten.
+    async fn log_cursor(
+        &self,
+        tenant: &TenantId,
+        reader: &str,
+    ) -> Result<Option<LogCursor>, StoreError>;
+
+    /// Remembers how far a reader of a tenant's log is, on disk; `None` forgets the reader.
+    async fn set_log_cursor(
+        &self,
+        tenant: &TenantId,
+        reader: &str,
+        cursor: Option<LogCursor>,
+    ) -> Result<(), StoreError>;
+
     /// Forgets log events of all tenants that are older, and returns how many. Events leave in
     /// blocks, so one may stay for as long as a younger neighbour does. Writers get their turn in
     /// between.
     async fn purge_logs(&self, older_than: Timestamp) -> Result<u64, StoreError>;
 
-    /// Forgets the log of one tenant and when its credentials were used, and numbers its events from
-    /// 1 again.
+    /// Forgets the log of one tenant, its readers, and when its credentials were used, and numbers its
+    /// events from 1 again.
     async fn clear_logs(&self, tenant: &TenantId) -> Result<(), StoreError>;
 
     /// Remembers when credentials were last used. An older time never replaces a newer one.

@@ -7,6 +7,7 @@
     reason = "these are tests, for other crates to run"
 )]
 
+mod history;
 mod logs;
 mod register;
 mod samples;
@@ -62,6 +63,22 @@ pub const ALL: &[(&str, Test)] = &[
     ("a_deleted_tenant_is_gone_with_its_logs", |store| {
         Box::pin(register::a_deleted_tenant_is_gone_with_its_logs(store))
     }),
+    (
+        "the_history_has_every_change_with_what_was_before",
+        |store| {
+            Box::pin(history::the_history_has_every_change_with_what_was_before(
+                store,
+            ))
+        },
+    ),
+    (
+        "the_history_comes_in_pages_of_an_object_or_a_kind",
+        |store| {
+            Box::pin(history::the_history_comes_in_pages_of_an_object_or_a_kind(
+                store,
+            ))
+        },
+    ),
     ("log_events_read_back_numbered", |store| {
         Box::pin(logs::log_events_read_back_numbered(store))
     }),
@@ -71,6 +88,25 @@ pub const ALL: &[(&str, Test)] = &[
     ("logs_are_filtered", |store| {
         Box::pin(logs::logs_are_filtered(store))
     }),
+    (
+        "a_condition_of_the_caller_is_paged_like_any_other",
+        |store| {
+            Box::pin(logs::a_condition_of_the_caller_is_paged_like_any_other(
+                store,
+            ))
+        },
+    ),
+    ("log_events_are_counted_by_day", |store| {
+        Box::pin(logs::log_events_are_counted_by_day(store))
+    }),
+    (
+        "readers_of_a_log_are_remembered_until_it_is_cleared",
+        |store| {
+            Box::pin(logs::readers_of_a_log_are_remembered_until_it_is_cleared(
+                store,
+            ))
+        },
+    ),
     ("old_blocks_are_purged_and_numbers_go_on", |store| {
         Box::pin(logs::old_blocks_are_purged_and_numbers_go_on(store))
     }),

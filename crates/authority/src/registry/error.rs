@@ -62,6 +62,18 @@ pub enum Refused {
         /// What is wrong with it.
         reason: String,
     },
+    /// Only what was built can be deployed.
+    #[error("it was not built: {reason}")]
+    NotBuilt {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Only an action with a deployed version can be bound.
+    #[error("the action {action} was never deployed")]
+    NotDeployed {
+        /// Its name.
+        action: String,
+    },
     /// Without it the client could not authenticate at all.
     #[error("it is the client's only secret")]
     LastSecret,

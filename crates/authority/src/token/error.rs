@@ -11,6 +11,9 @@ use crate::token::authenticate::AuthenticationFailure;
 /// Why no token was issued: one variant for each thing the reader would do differently.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
+    /// An action is bound to this exchange, and nothing here can run it.
+    #[error("an action is bound to credentials-exchange and actions cannot run yet")]
+    ActionsCannotRun,
     /// The caller was not believed. The answer never says which part was wrong.
     #[error("client authentication failed")]
     Client(#[source] AuthenticationFailure),
@@ -33,6 +36,11 @@ impl TokenError {
     #[must_use]
     pub fn log_description(&self) -> Cow<'static, str> {
         match self {
+            Self::ActionsCannotRun => {
+                "An action is bound to the credentials-exchange trigger, and \
+                 this server cannot run actions yet. Remove the binding to have tokens issued."
+                    .into()
+            }
             Self::Client(_) => "Failed client authentication".into(),
             Self::Denied(denial) => self::denial(denial),
             Self::Log(_) => "The log could not be written".into(),
@@ -56,7 +64,11 @@ impl TokenError {
                     .to_string(),
                 )
             }
-            Self::Denied(_) | Self::Log(_) | Self::NoKey | Self::Sign(_) => None,
+            Self::ActionsCannotRun
+            | Self::Denied(_)
+            | Self::Log(_)
+            | Self::NoKey
+            | Self::Sign(_) => None,
         }
     }
 }

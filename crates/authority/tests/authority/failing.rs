@@ -8,8 +8,8 @@ use m2mint_domain::id::{ClientId, CredentialId, TenantId};
 use m2mint_domain::log_event::LogEvent;
 use m2mint_domain::{State, Timestamp};
 use m2mint_store::{
-    Commit, CommittedChange, LogEntry, LogQuery, Revision, SecretUse, Store, StoreError,
-    StoreHealth, StoreUrl,
+    Commit, CommittedChange, HistoryEntry, HistoryQuery, LogCursor, LogEntry, LogQuery, LogTally,
+    Revision, SecretUse, Store, StoreError, StoreHealth, StoreUrl, TallyQuery,
 };
 
 /// A store in memory behind two switches and a gate.
@@ -87,6 +87,14 @@ impl Store for FailingStore {
         self.inner.changes_since(tenant, revision, limit).await
     }
 
+    async fn history(
+        &self,
+        tenant: &TenantId,
+        query: &HistoryQuery,
+    ) -> Result<Vec<HistoryEntry>, StoreError> {
+        self.inner.history(tenant, query).await
+    }
+
     async fn commit(&self, commit: &Commit) -> Result<Revision, StoreError> {
         self.register()?;
         let left = self
@@ -115,6 +123,32 @@ impl Store for FailingStore {
         query: &LogQuery,
     ) -> Result<Vec<LogEntry>, StoreError> {
         self.inner.find_logs(tenant, query).await
+    }
+
+    async fn tally_logs(
+        &self,
+        tenant: &TenantId,
+        query: TallyQuery,
+    ) -> Result<LogTally, StoreError> {
+        self.inner.tally_logs(tenant, query).await
+    }
+
+    async fn log_cursor(
+        &self,
+        tenant: &TenantId,
+        reader: &str,
+    ) -> Result<Option<LogCursor>, StoreError> {
+        self.inner.log_cursor(tenant, reader).await
+    }
+
+    async fn set_log_cursor(
+        &self,
+        tenant: &TenantId,
+        reader: &str,
+        cursor: Option<LogCursor>,
+    ) -> Result<(), StoreError> {
+        self.logs()?;
+        self.inner.set_log_cursor(tenant, reader, cursor).await
     }
 
     async fn purge_logs(&self, older_than: Timestamp) -> Result<u64, StoreError> {

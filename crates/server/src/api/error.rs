@@ -163,7 +163,7 @@ impl From<VaultError> for ApiError {
 fn no_such_document(kind: DocumentKind) -> (&'static str, Option<&'static str>) {
     match kind {
         DocumentKind::Action => ("That action does not exist.", None),
-        DocumentKind::ActionBindings => ("That trigger does not exist.", None),
+        DocumentKind::ActionBindings => ("That binding does not exist.", None),
         DocumentKind::ActionModule => ("The action module does not exist.", None),
         DocumentKind::ActionModuleVersion => ("The action module version does not exist.", None),
         DocumentKind::ActionVersion => ("That version does not exist.", None),
@@ -217,6 +217,20 @@ impl From<Refused> for ApiError {
             Refused::Invalid { member, reason } => bad(
                 format!("Payload validation error: '{reason}' on property {member}."),
                 "invalid_body",
+            ),
+            Refused::NotBuilt { reason } => Self::new(
+                StatusCode::BAD_REQUEST,
+                format!(
+                    "A draft must be in the 'built' state before it can be deployed: {reason}."
+                ),
+                None,
+            ),
+            Refused::NotDeployed { action } => Self::new(
+                StatusCode::BAD_REQUEST,
+                format!(
+                    "Trying to create a binding for an action that hasn't been deployed yet: {action}."
+                ),
+                None,
             ),
             Refused::LastSecret | Refused::NotPreviousKey => bad(ours, "operation_not_supported"),
             Refused::NoSuchAudience { audience } => Self::new(

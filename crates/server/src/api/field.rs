@@ -248,7 +248,10 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
         let (parts, body) = request.into_parts();
         let operation = Operation::of(&parts)?;
         let request = Request::from_parts(parts, body);
-        let fields = Self::parse(&Bytes::from_request(request, state).await?)?;
+        let body = Bytes::from_request(request, state).await?;
+        let nothing =
+            operation.body.is_some_and(|schema| schema.nullable) && body.trim_ascii() == b"null";
+        let fields = Self::parse(if nothing { b"" } else { &body })?;
         let Self(members) = fields;
         let value = Value::Object(members);
         if let Some(schema) = operation.body {

@@ -154,6 +154,19 @@ fn describe(method: &Method, path: &str) -> String {
     if let (&Method::GET, ["resource-servers"]) = (method, segments.as_slice()) {
         return "Read resource servers".to_owned();
     }
+    if let ["actions", kind, .., last @ ("deploy" | "rollback" | "test")] = segments.as_slice() {
+        let verb = match *last {
+            "deploy" => "Deploy",
+            "rollback" => "Roll back",
+            _ => "Test",
+        };
+        let what = if *kind == "modules" {
+            "an action module"
+        } else {
+            "an action"
+        };
+        return format!("{verb} {what}");
+    }
     let verb = match *method {
         Method::GET => "Read",
         Method::POST => "Create",
@@ -161,6 +174,10 @@ fn describe(method: &Method, path: &str) -> String {
         _ => "Update",
     };
     let collection = match segments.as_slice() {
+        ["actions", "modules", _, "versions", ..] => "an action module version",
+        ["actions", "modules", ..] => "an action module",
+        ["actions", "triggers", ..] => "trigger bindings",
+        ["actions", ..] => "an action",
         ["organizations", _, "client-grants", ..] => "an organization client grant",
         ["clients", _, "secrets", ..] => "a client secret",
         ["clients", ..] => "a client",
@@ -197,6 +214,17 @@ mod tests {
         assert_eq!(
             of(Method::PATCH, "/api/v2/tenants/settings"),
             "Update tenant settings"
+        );
+        assert_eq!(
+            of(Method::POST, "/api/v2/actions/actions/x/deploy"),
+            "Deploy an action"
+        );
+        assert_eq!(
+            of(
+                Method::PATCH,
+                "/api/v2/actions/triggers/post-login/bindings"
+            ),
+            "Update trigger bindings"
         );
         assert_eq!(
             of(Method::PUT, "/api/v2/keys/signing/k/revoke"),

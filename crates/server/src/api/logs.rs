@@ -3,17 +3,22 @@
 use axum::extract::RawQuery;
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
-use jiff::{SignedDuration, Timestamp as Instant};
-use m2mint_domain::log_event::{LogEvent, LogKind};
+use m2mint_authority::log_entry::{EntryView, log_id, read_log_id};
+use m2mint_authority::log_search::{Dialect, LogSearch};
+use m2mint_domain::log_event::LogKind;
 use m2mint_store::{LogEntry, LogOrder, LogQuery};
 use serde_json::{Value, json};
 
 use crate::api::access::Permitted;
 use crate::api::error::ApiError;
-use crate::api::object::{self, Object, date};
-use crate::api::operation::{self, Operation, get};
+use crate::api::object;
+use crate::api::operation::{self, Operation, Parameter, get, parameter, repeated};
+use crate::api::page::{FIELDS, NUMBERED, check_parameter};
 use crate::api::path::Path;
-use crate::api::schema::ANY;
+use crate::api::schema::{
+    ANY_OBJECT, BOOLEAN, NUMBER, Schema, TEXT, either, integer, list as list_of, object as closed,
+    open_object, optional, required,
+};
 
 /// The most entries of one answer.
 const TAKE_MAX: usize = 100;
@@ -21,17 +26,85 @@ const TAKE_MAX: usize = 100;
 const TAKE: usize = 50;
 /// How far pages by number reach (Auth0's limit); further back goes by checkpoint.
 const REACH: usize = 1_000;
-/// How an entry without a `User-Agent` is shown.
-const NO_USER_AGENT: &str = "Other 0.0.0 / Other 0.0.0";
+/// The longest search text; the parser has its own limit, and says so.
+const SEARCH_MAX: usize = 8_192;
 
-pub(crate) static LIST: Operation = get("/logs", "List logs")
+/// One entry of the log.
+const ENTRY: Schema = open_object(&[
+    optional("date", TEXT.about("When it happened, in ISO 8601.")),
+    optional("type", TEXT.about("Auth0's code for what happened.")),
+    optional("description", TEXT.or_null()),
+    optional("connection_id", TEXT),
+    optional("client_id", TEXT),
+    optional("client_name", TEXT),
+    optional("ip", TEXT.about("Who asked.")),
+    optional("client_ip", TEXT),
+    optional("user_agent", TEXT),
+    optional("details", ANY_OBJECT),
+    optional("hostname", TEXT.about("The host name that was asked.")),
+    optional("user_id", TEXT),
+    optional("user_name", TEXT),
+    optional("organization_id", TEXT),
+    optional("organization_name", TEXT),
+    optional("audience", TEXT),
+    optional("scope", TEXT),
+    optional("environment_name", TEXT),
+    optional(
+        "log_id",
+        TEXT.about("Its name, which sorts as the log was written."),
+    ),
+    optional("tenant_name", TEXT),
+    required("_id", TEXT),
+    optional("isMobile", BOOLEAN),
+    optional("id", TEXT),
+]);
+const ENTRIES: Schema = list_of(&ENTRY).at_most(TAKE_MAX);
+const WITH_TOTALS: Schema = closed(&[
+    required("length", NUMBER),
+    required("limit", NUMBER),
+    required("logs", ENTRIES),
+    required("start", NUMBER),
+    required("total", NUMBER),
+]);
+static LISTED: Schema = either(&[ENTRIES, WITH_TOTALS]);
+static SHOWN: Schema = ENTRY;
+
+/// How a list of the log is asked for.
+const QUERY: &[Parameter] = &[
+    parameter(
+        "from",
+        TEXT.about(
+            "The log_id of the last entry you have: what came after it follows, oldest first.",
+        ),
+    ),
+    parameter("take", integer(1, 100)),
+    parameter(
+        "q",
+        TEXT.length(0, SEARCH_MAX)
+            .about("A search, in the part of Lucene's query language that Auth0 takes."),
+    ),
+    parameter(
+        "search",
+        TEXT.length(0, SEARCH_MAX)
+            .about("A search for beginnings, in any case."),
+    ),
+    parameter(
+        "sort",
+        TEXT.about("date:1 for the oldest first, date:-1 for the newest."),
+    ),
+    repeated("type", TEXT.about("Entries of these types only.")),
+    parameter("client_id", TEXT.about("Entries about this client only.")),
+];
+
+pub(crate) static LIST: Operation = get("/logs", "List log entries")
     .any_of(&["read:logs", "read:logs_users"])
-    .answers(&[operation::json(200, &ANY)]);
+    .query(&[NUMBERED, FIELDS, QUERY])
+    .answers(&[operation::json(200, &LISTED)]);
 
 /// `GET /logs`: by checkpoint (`from`, `take`) from the oldest, or by page from the newest.
 ///
-/// `from` is the `log_id` of the last entry one has; the answer is what came after it. Pages take
-/// the filters `type` (comma separated) and `client_id`.
+/// As at Auth0, a checkpoint looks at nothing else that was said. Pages take searches, and the filters
+/// `type` (comma separated) and `client_id`.
 pub(crate) async fn list(at: Permitted, query: RawQuery) -> Result<Response, ApiError> {
     // What was answered before is in the log before it is read.
     let _late = at.log().flush().await;
@@ -44,20 +117,10 @@ pub(crate) async fn list(at: Permitted, query: RawQuery) -> Result<Response, Api
     let entries = if REACH <= start {
         Vec::new()
     } else {
-        let search = LogQuery {
-            order: LogOrder::NewestFirst,
-            skip: start,
-            take: per_page,
-            kinds: query.kinds.clone(),
-            client_id: query.client_id.as_deref().and_then(|id| id.parse().ok()),
-            ..LogQuery::default()
-        };
+        let search = query.search(start, per_page)?;
         at.store().find_logs(at.tenant(), &search).await?
     };
-    let shown: Vec<Value> = entries
-        .iter()
-        .map(|entry| show_entry(&at, entry).into())
-        .collect();
+    let shown = query.show(&at, &entries);
     let body = if query.include_totals {
         let length = shown.len();
         json!({"length": length, "limit": per_page, "logs": shown, "start": start, "total": length})
@@ -67,14 +130,14 @@ pub(crate) async fn list(at: Permitted, query: RawQuery) -> Result<Response, Api
     Ok(object::json(StatusCode::OK, body))
 }
 
-pub(crate) static SHOW: Operation = get("/logs/{id}", "Read logs")
+pub(crate) static SHOW: Operation = get("/logs/{id}", "Read a log entry")
     .any_of(&["read:logs", "read:logs_users"])
-    .answers(&[operation::json(200, &ANY)]);
+    .answers(&[operation::json(200, &SHOWN)]);
 
 /// `GET /logs/{id}`
 pub(crate) async fn show(at: Permitted, Path(id): Path<String>) -> Result<Response, ApiError> {
     let _late = at.log().flush().await;
-    let not_found = || ApiError::not_found("The log event does not exist", None);
+    let not_found = || ApiError::not_found("Log not found", None);
     let sequence = read_log_id(&id).ok_or_else(not_found)?;
     let search = LogQuery {
         order: LogOrder::OldestFirst,
@@ -85,9 +148,12 @@ pub(crate) async fn show(at: Permitted, Path(id): Path<String>) -> Result<Respon
     let found = at.store().find_logs(at.tenant(), &search).await?;
     let entry = found
         .iter()
-        .find(|entry| entry.sequence == sequence && log_id(entry) == id)
+        .find(|entry| entry.sequence == sequence && log_id(entry.event.at, sequence) == id)
         .ok_or_else(not_found)?;
-    Ok(object::json(StatusCode::OK, show_entry(&at, entry)))
+    Ok(object::json(
+        StatusCode::OK,
+        Query::default().one(&at, entry),
+    ))
 }
 
 /// What came after a checkpoint, oldest first, with a link to what comes next (RFC 8288).
@@ -107,12 +173,12 @@ async fn checkpoint(at: &Permitted, query: &Query) -> Result<Response, ApiError>
         ..LogQuery::default()
     };
     let entries = at.store().find_logs(at.tenant(), &search).await?;
-    let shown: Value = entries
-        .iter()
-        .map(|entry| Value::from(show_entry(at, entry)))
-        .collect();
-    let mut response = object::json(StatusCode::OK, shown);
-    let next = entries.last().map(log_id).or_else(|| query.from.clone());
+    let shown = Query::default().show(at, &entries);
+    let mut response = object::json(StatusCode::OK, Value::Array(shown));
+    let last = entries.last();
+    let next = last
+        .map(|entry| log_id(entry.event.at, entry.sequence))
+        .or_else(|| query.from.clone());
     if let Some(next) = next {
         let link = format!(
             "<{}api/v2/logs?from={next}&take={take}>; rel=\"next\"",
@@ -133,8 +199,12 @@ struct Query {
     page: Option<usize>,
     per_page: Option<usize>,
     include_totals: bool,
-    kinds: Vec<LogKind>,
+    oldest_first: bool,
+    searches: Vec<LogSearch>,
+    kinds: Option<Vec<LogKind>>,
     client_id: Option<String>,
+    fields: Vec<String>,
+    leave_out: bool,
 }
 
 impl Query {
@@ -144,155 +214,110 @@ impl Query {
         })?;
         let mut query = Self::default();
         for (member, value) in pairs {
-            match member.as_str() {
+            let Some(parameter) = LIST.parameter(&member) else {
+                continue;
+            };
+            check_parameter(parameter, &value)?;
+            let number = || value.parse().ok();
+            match parameter.name {
                 "from" => query.from = Some(value),
-                "take" => query.take = Some(number("take", &value, TAKE_MAX)?),
-                "page" => query.page = Some(number("page", &value, usize::MAX)?),
-                "per_page" => query.per_page = Some(number("per_page", &value, TAKE_MAX)?),
+                "take" => query.take = number(),
+                "page" => query.page = number(),
+                "per_page" => query.per_page = number(),
                 "include_totals" => query.include_totals = value == "true",
-                "type" => query.kinds = value.split(',').filter_map(LogKind::parse).collect(),
+                "include_fields" => query.leave_out = value == "false",
+                "fields" => {
+                    query.fields = value.split(',').map(|one| one.trim().to_owned()).collect()
+                }
+                "sort" => query.oldest_first = read_sort(&value)?,
+                "q" => query
+                    .searches
+                    .extend(read_search("q", &value, Dialect::Lucene)?),
+                "search" => {
+                    let search = read_search("search", &value, Dialect::Simple)?;
+                    query.searches.extend(search);
+                }
+                "type" => {
+                    let kinds = query.kinds.get_or_insert_default();
+                    kinds.extend(value.split(',').filter_map(LogKind::parse));
+                }
                 "client_id" => query.client_id = Some(value),
                 _ => {}
             }
         }
+        query.fields.retain(|field| !field.is_empty());
         Ok(query)
     }
-}
 
-fn number(member: &str, text: &str, max: usize) -> Result<usize, ApiError> {
-    text.parse::<usize>()
-        .ok()
-        .filter(|number| *number <= max)
-        .ok_or_else(|| {
-            ApiError::invalid_query(format!(
-                "Query validation error: 'Expected an integer up to {max}' on property {member}."
-            ))
-        })
-}
-
-/// An entry as Auth0 shows it.
-fn show_entry(at: &Permitted, entry: &LogEntry) -> Object {
-    let id = log_id(entry);
-    let LogEvent {
-        at: when,
-        kind,
-        description,
-        client_id,
-        client_name,
-        credential_id,
-        ip,
-        hostname,
-        user_agent,
-        audience,
-        scope,
-        organization,
-        token_id,
-        details,
-    } = &entry.event;
-    let ip = ip.map(|ip| ip.to_string()).unwrap_or_default();
-    Object::new()
-        .with("date", date(*when))
-        .with("type", kind.code())
-        .with("description", &**description)
-        .with("connection_id", "")
-        .with_some(
-            "client_id",
-            client_id.as_ref().map(|id| id.as_str().to_owned()),
-        )
-        .with("client_name", client_name.as_deref().unwrap_or_default())
-        .with("ip", ip.clone())
-        .with("client_ip", ip)
-        .with("user_agent", user_agent.as_deref().unwrap_or(NO_USER_AGENT))
-        .with_some(
-            "details",
-            show_details(
-                details.as_deref(),
-                token_id.as_ref(),
-                credential_id.as_ref(),
-            ),
-        )
-        .with("hostname", &**hostname)
-        .with("user_id", "")
-        .with("user_name", "")
-        .with_some(
-            "organization_id",
-            organization.as_ref().map(|(id, _)| id.as_str().to_owned()),
-        )
-        .with_some(
-            "organization_name",
-            organization.as_ref().map(|(_, name)| name.to_string()),
-        )
-        .with_some("audience", audience.as_deref())
-        .with_some("scope", scope.as_deref())
-        .with("$event_schema", json!({"version": "1.0.0"}))
-        .with("environment_name", "m2mint")
-        .with("log_id", id.clone())
-        .with("tenant_name", at.tenant().as_str())
-        .with("_id", id.clone())
-        .with("isMobile", false)
-        .with("id", id)
-}
-
-/// What an entry says beyond its members, as one object.
-fn show_details(
-    kept: Option<&str>,
-    token: Option<&m2mint_domain::id::TokenId>,
-    credential: Option<&m2mint_domain::id::CredentialId>,
-) -> Option<Value> {
-    let mut details = match kept.and_then(|json| serde_json::from_str(json).ok()) {
-        Some(Value::Object(members)) => members,
-        Some(_) | None => serde_json::Map::new(),
-    };
-    if let Some(token) = token {
-        details.insert("access_token_jti".into(), token.as_str().into());
-    }
-    if let Some(credential) = credential {
-        details.insert("credential_id".into(), credential.as_str().into());
-    }
-    (!details.is_empty()).then_some(Value::Object(details))
-}
-
-/// `900`, the time with microseconds (20 digits), and the entry's number (33 digits): Auth0's 56
-/// digits, which sort as the entries were written.
-fn log_id(entry: &LogEntry) -> String {
-    let since = SignedDuration::from_millis(entry.event.at.as_millis());
-    let time = Instant::from_duration(since)
-        .map(|instant| instant.strftime("%Y%m%d%H%M%S%6f").to_string())
-        .unwrap_or_default();
-    format!("900{time}{:033}", entry.sequence)
-}
-
-/// The number in a log id.
-fn read_log_id(id: &str) -> Option<u64> {
-    let digits = id.len() == 56 && id.bytes().all(|byte| byte.is_ascii_digit());
-    id.strip_prefix("900")
-        .filter(|_| digits)?
-        .get(20..)?
-        .parse()
-        .ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use m2mint_domain::Timestamp;
-
-    use super::*;
-
-    #[test]
-    fn a_log_id_has_56_digits_and_reads_back() {
-        let at = Timestamp::from_millis(1_767_225_600_007);
-        let event = LogEvent::new(at, LogKind::TokenIssued, "".into(), "".into());
-        let id = log_id(&LogEntry {
-            sequence: 42,
-            event,
-        });
-        assert_eq!(
-            id,
-            "90020260101000000007000000000000000000000000000000000042"
-        );
-        assert_eq!(read_log_id(&id), Some(42));
-        for wrong in ["", "42", &id[1..], &format!("{id}0"), &id.replace('7', "x")] {
-            assert_eq!(read_log_id(wrong), None);
+    /// What the store is asked for a page.
+    fn search(&self, skip: usize, take: usize) -> Result<LogQuery, ApiError> {
+        let mut search = LogQuery {
+            order: if self.oldest_first {
+                LogOrder::OldestFirst
+            } else {
+                LogOrder::NewestFirst
+            },
+            skip,
+            take,
+            ..LogQuery::default()
+        };
+        let mut searches = self.searches.iter().cloned();
+        match (searches.next(), searches.next()) {
+            (None, _) => {}
+            (Some(only), None) => only.narrow(&mut search),
+            (Some(one), Some(other)) => one.and(other).narrow(&mut search),
         }
+        if let Some(id) = &self.client_id {
+            let id = id.parse().map_err(|_| {
+                ApiError::invalid_query(
+                    "Query validation error: 'Invalid client id' on property client_id.",
+                )
+            })?;
+            search.client_id = Some(id);
+        }
+        match &self.kinds {
+            None => {}
+            // Types that never occur here.
+            Some(kinds) if kinds.is_empty() => search.take = 0,
+            Some(kinds) => search.kinds.clone_from(kinds),
+        }
+        Ok(search)
     }
+
+    fn show(&self, at: &Permitted, entries: &[LogEntry]) -> Vec<Value> {
+        entries.iter().map(|entry| self.one(at, entry)).collect()
+    }
+
+    /// An entry with the members that were asked for, and always its `_id`.
+    fn one(&self, at: &Permitted, entry: &LogEntry) -> Value {
+        let mut shown = serde_json::to_value(EntryView::of(at.tenant(), entry)).unwrap_or_default();
+        if let (Some(members), false) = (shown.as_object_mut(), self.fields.is_empty()) {
+            members.retain(|member, _| {
+                member == "_id" || self.fields.iter().any(|field| field == member) != self.leave_out
+            });
+        }
+        shown
+    }
+}
+
+/// `date:1` and `date:-1`: whether the oldest come first. Entries are not sorted by anything else.
+fn read_sort(text: &str) -> Result<bool, ApiError> {
+    match text {
+        "date:1" | "log_id:1" => Ok(true),
+        "" | "date:-1" | "log_id:-1" => Ok(false),
+        _ => Err(ApiError::invalid_query(
+            "Query validation error: 'Logs are sorted by date:1 or date:-1' on property sort.",
+        )),
+    }
+}
+
+fn read_search(member: &str, text: &str, dialect: Dialect) -> Result<Option<LogSearch>, ApiError> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    LogSearch::parse(text, dialect).map(Some).map_err(|error| {
+        ApiError::invalid_query(format!(
+            "Query validation error: '{error}' on property {member}."
+        ))
+    })
 }

@@ -128,6 +128,7 @@ impl Operation {
         self
     }
 
+    /// Lets a body have so many bytes, whatever is said of others.
     pub(crate) const fn body_max(mut self, bytes: usize) -> Self {
         self.body_max = Some(bytes);
         self

@@ -68,6 +68,13 @@ pub(crate) enum Totals {
     After,
 }
 
+/// Whether `total` and `page` are shown when they are 0.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Zeros {
+    LeftOut,
+    Shown,
+}
+
 impl PageQuery {
     /// A filter of the query string.
     pub(crate) fn filter(&self, name: &str) -> Option<&str> {
@@ -88,6 +95,14 @@ impl PageQuery {
             };
         }
         self
+    }
+
+    /// The key that a page by checkpoint begins after, and how many items it may have.
+    pub(crate) fn after(&self) -> (Option<&str>, usize) {
+        match &self.page {
+            Page::Checkpoint { from, take } => (from.as_deref(), *take),
+            Page::First | Page::Number { .. } => (None, DEFAULT),
+        }
     }
 
     /// Whether `fields` leaves a member in.
@@ -149,6 +164,36 @@ impl PageQuery {
                 [items.len(), 0, DEFAULT],
             ),
         };
+        object::json(StatusCode::OK, body)
+    }
+
+    /// The page in the manner of Actions: the items, then how many there are and where the page is.
+    /// The total of a page behind the last one is 0, as Auth0 counts.
+    pub(crate) fn counted<T>(
+        &self,
+        entity: &str,
+        zeros: Zeros,
+        items: &[T],
+        show: impl Fn(&T) -> Object,
+    ) -> Response {
+        let (page, per_page) = match &self.page {
+            Page::Number { page, per_page } => (*page, *per_page),
+            Page::First | Page::Checkpoint { .. } => (0, DEFAULT),
+        };
+        let start = page.saturating_mul(per_page);
+        let list: Vec<Value> = items
+            .iter()
+            .skip(start)
+            .take(per_page)
+            .map(|item| Value::from(show(item)))
+            .collect();
+        let total = if list.is_empty() { 0 } else { items.len() };
+        let shown = |number: usize| (zeros == Zeros::Shown || number != 0).then_some(number);
+        let body = Object::new()
+            .with(entity, list)
+            .with_some("total", shown(total))
+            .with_some("page", shown(page))
+            .with("per_page", per_page);
         object::json(StatusCode::OK, body)
     }
 
@@ -240,7 +285,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PageQuery {
 }
 
 /// Holds the text of a parameter against its shape.
-fn check_parameter(parameter: &Parameter, text: &str) -> Result<(), ApiError> {
+pub(crate) fn check_parameter(parameter: &Parameter, text: &str) -> Result<(), ApiError> {
     let values = if parameter.repeated {
         text.split(',').collect()
     } else {
@@ -285,7 +330,7 @@ fn number(
 }
 
 /// A checkpoint: the key of the last item, wrapped so that nobody builds one by hand.
-fn checkpoint(key: &str) -> String {
+pub(crate) fn checkpoint(key: &str) -> String {
     URL_SAFE_NO_PAD.encode(key)
 }
 

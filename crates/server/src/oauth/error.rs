@@ -70,6 +70,11 @@ pub(crate) fn answer(error: &TokenError) -> OauthError {
             "temporarily_unavailable",
             "The log cannot be written. Please try again.",
         ),
+        TokenError::ActionsCannotRun => body(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "server_error",
+            "The server could not run an action.",
+        ),
         TokenError::NoKey | TokenError::Sign(_) => internal(),
     }
 }

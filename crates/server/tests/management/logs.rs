@@ -4,7 +4,7 @@ use http::Method;
 use m2mint_testkit::{Credentials, TestApp};
 use serde_json::{Value, json};
 
-use super::{API, each};
+use super::{API, each, get_later};
 
 const APIS: &str = "/api/v2/resource-servers";
 
@@ -256,4 +256,141 @@ async fn reads_that_show_a_kept_secret_are_recorded_once_each() {
         ]
     );
     assert!(!listed.to_string().contains(own));
+}
+
+/// The descriptions that a query finds, as one text.
+async fn found(app: &TestApp, query: &str) -> String {
+    let answer = get_later(app, &format!("/api/v2/logs?{query}")).await;
+    assert_eq!(answer.status, 200, "{query}: {answer}");
+    let list = answer.json();
+    let lines = list.as_array().unwrap().iter();
+    lines
+        .map(|entry| {
+            let name = entry["client_name"].as_str().unwrap();
+            format!("{} {name};", entry["type"].as_str().unwrap())
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn searches_find_entries_by_what_they_say() {
+    let app = TestApp::new().await;
+    app.api(API, &["read:a"]).await;
+    let billing = app.client("billing").await;
+    let mailer = app.client("night mailer").await;
+    app.grant(&billing, API, &["read:a"]).await;
+    app.clock().advance_secs(86_400);
+    app.token(&billing, &format!("audience={API}")).await;
+    app.token(&mailer, &format!("audience={API}")).await;
+
+    for (query, expected) in [
+        ("q=type%3A%22seccft%22", "seccft billing;"),
+        ("q=client_name:%22night+mailer%22", "feccft night mailer;"),
+        ("q=client_name:night*", "feccft night mailer;"),
+        ("q=client_name:night", ""),
+        ("search=client_name:NIGHT", "feccft night mailer;"),
+        (
+            "q=type:(seccft+OR+feccft)",
+            "feccft night mailer;seccft billing;",
+        ),
+        (
+            "q=type:(seccft+OR+feccft)&sort=date:1",
+            "seccft billing;feccft night mailer;",
+        ),
+        (
+            "q=type:(seccft+OR+feccft)&per_page=1&page=1",
+            "seccft billing;",
+        ),
+        (
+            "q=date:[2026-01-02+TO+*]+AND+NOT+type:seccft",
+            "feccft night mailer;",
+        ),
+        (
+            "q=date:2026-01-02&search=client_name:bill",
+            "seccft billing;",
+        ),
+        (
+            "q=audience:%22https://api.example%22&type=seccft",
+            "seccft billing;",
+        ),
+        ("q=type:seccft&type=feccft", ""),
+        ("q=user_id:*", ""),
+        ("type=depnote", ""),
+    ] {
+        assert_eq!(found(&app, query).await, expected, "{query}");
+    }
+    let by_client = format!("q=client_id:{}", mailer.id);
+    assert_eq!(found(&app, &by_client).await, "feccft night mailer;");
+    assert_eq!(found(&app, "q=").await.matches(';').count(), 6);
+}
+
+#[tokio::test]
+async fn a_search_that_cannot_be_read_is_refused_with_its_place() {
+    let app = five_refusals().await;
+    for (query, message) in [
+        (
+            "q=nothing:x",
+            "'there is no such field to search (at character 1)' on property q",
+        ),
+        (
+            "q=type:a~",
+            "'fuzzy terms, boosts and ? are not supported (at character 7)' on property q",
+        ),
+        (
+            "search=(a",
+            "'a parenthesis is not closed (at character 3)' on property search",
+        ),
+        (
+            "sort=client_name:1",
+            "'Logs are sorted by date:1 or date:-1' on property sort",
+        ),
+        (
+            "per_page=101",
+            "'Value 101 is greater than maximum 100' on property per_page",
+        ),
+        (
+            "take=x",
+            "'Expected type integer but found type string' on property take",
+        ),
+        ("from=x", "'Invalid checkpoint' on property from"),
+    ] {
+        let answer = app.get(&format!("/api/v2/logs?{query}")).await;
+        assert_eq!(answer.status, 400, "{query}");
+        assert_eq!(answer.text("errorCode"), "invalid_query_string");
+        let expected = format!("Query validation error: {message}.");
+        assert_eq!(answer.text("message"), expected);
+    }
+    let nested = format!("q={}a", "(".repeat(1_000));
+    assert_eq!(app.get(&format!("/api/v2/logs?{nested}")).await.status, 400);
+}
+
+#[tokio::test]
+async fn fields_choose_members_and_the_id_always_comes() {
+    let app = five_refusals().await;
+    let one = async |query: &str| {
+        app.get(&format!("/api/v2/logs?per_page=1&{query}"))
+            .await
+            .json()
+    };
+    let date = "2026-01-01T00:00:04.000Z";
+    let shown = one("fields=date").await;
+    assert_eq!(shown[0]["date"], date);
+    assert_eq!(shown[0].as_object().unwrap().len(), 2);
+    assert_eq!(shown[0]["_id"].as_str().unwrap().len(), 56);
+    let rest = one("fields=date,type&include_fields=false").await;
+    assert_eq!(rest[0].get("date"), None);
+    assert_eq!(rest[0]["hostname"], "acme.example");
+    assert!(rest[0].get("_id").is_some());
+}
+
+#[tokio::test]
+async fn an_entry_there_is_not_is_not_found() {
+    let app = five_refusals().await;
+    let ids = each(&app.get("/api/v2/logs").await, "log_id");
+    let other = format!("{}9", &ids[0][..55]);
+    for id in ["x", &other] {
+        let answer = app.get(&format!("/api/v2/logs/{id}")).await;
+        assert_eq!(answer.status, 404);
+        assert_eq!(answer.text("message"), "Log not found");
+    }
 }

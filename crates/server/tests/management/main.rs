@@ -5,6 +5,9 @@
     reason = "a helper that fails is a test that fails"
 )]
 
+mod action_modules;
+mod actions;
+mod changes;
 mod client_grants;
 mod clients;
 mod import;
@@ -15,9 +18,10 @@ mod precondition;
 mod resource_servers;
 mod secrets;
 mod signing_keys;
+mod stats;
 mod tenant_settings;
 
-use m2mint_testkit::Answer;
+use m2mint_testkit::{Answer, TestApp};
 
 const API: &str = "https://api.example";
 
@@ -33,4 +37,12 @@ fn each(answer: &Answer, member: &str) -> Vec<String> {
     texts
         .map(|one| one[member].as_str().unwrap().to_owned())
         .collect()
+}
+
+/// Reads with a fresh token: after the clock was moved on for longer than one lives.
+async fn get_later(app: &TestApp, path: &str) -> Answer {
+    let token = app.management_token_of("acme.example").await;
+    let nothing = serde_json::Value::Null;
+    app.manage_as(&token, http::Method::GET, path, &nothing)
+        .await
 }

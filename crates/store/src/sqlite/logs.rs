@@ -12,16 +12,20 @@ use super::file::{File, Schema};
 use super::register::{bind, column, corrupt};
 use crate::batch::batches;
 use crate::error::StoreError;
-use crate::log_block::{self, EVENTS_MAX, EncodedBlock};
+use crate::log_block::{self, EVENTS_MAX, EncodedBlock, InvalidBlock};
 use crate::log_query::{LogEntry, LogOrder, LogQuery, LogSearch};
+use crate::log_tally::{LogTally, TallyQuery, Tallying};
 use crate::sql;
-use crate::store::SecretUse;
+use crate::store::{LogCursor, SecretUse};
 
 const SCHEMA: Schema = Schema {
     application: i32::from_be_bytes(*b"m2mL"),
     // Blocks are appended: there is nothing to keep at hand.
     writer_cache: "-2048",
-    migrations: &[include_str!("../../migrations/sqlite-logs/0001_logs.sql")],
+    migrations: &[
+        include_str!("../../migrations/sqlite-logs/0001_logs.sql"),
+        include_str!("../../migrations/sqlite-logs/0002_log_cursor.sql"),
+    ],
 };
 
 /// See the module.
@@ -110,6 +114,44 @@ impl Logs {
         query: &LogQuery,
     ) -> Result<Vec<LogEntry>, StoreError> {
         let mut search = LogSearch::new(query);
+        if !search.is_done() {
+            self.walk(tenant, query, |first, last, body| {
+                search.read(first, last, body)?;
+                Ok(!search.is_done())
+            })
+            .await?;
+        }
+        Ok(search.finish())
+    }
+
+    pub(super) async fn tally(
+        &self,
+        tenant: &TenantId,
+        query: TallyQuery,
+    ) -> Result<LogTally, StoreError> {
+        let mut tally = Tallying::new(query);
+        let blocks = LogQuery {
+            order: LogOrder::OldestFirst,
+            since: Some(query.since),
+            until: Some(query.until),
+            ..LogQuery::default()
+        };
+        self.walk(tenant, &blocks, |_, _, body| {
+            tally.read(body)?;
+            Ok(true)
+        })
+        .await?;
+        Ok(tally.finish())
+    }
+
+    /// Hands over the blocks that may hold what is asked for, in the order of the query, for as long
+    /// as `read` says to go on. It gets the numbers of the first and the last event, and the block.
+    async fn walk(
+        &self,
+        tenant: &TenantId,
+        query: &LogQuery,
+        mut read: impl FnMut(u64, u64, &[u8]) -> Result<bool, InvalidBlock> + Send,
+    ) -> Result<(), StoreError> {
         let (lowest, highest) = query.window();
         let number = |number| i64::try_from(number).unwrap_or(i64::MAX);
         let (mut lowest, mut highest) = (number(lowest), number(highest));
@@ -117,7 +159,7 @@ impl Logs {
             LogOrder::OldestFirst => sql::OLDEST_BLOCK,
             LogOrder::NewestFirst => sql::NEWEST_BLOCK,
         };
-        while !search.is_done() && lowest <= highest {
+        while lowest <= highest {
             // No block is longer, so none that begins before can reach into the window.
             let first_block = lowest.saturating_sub(number(EVENTS_MAX as u64) - 1);
             let row = sqlx::query(statement)
@@ -133,13 +175,66 @@ impl Logs {
             let Some(row) = row else {
                 break;
             };
-            let (first, last) = read_block(&row, tenant.as_str(), &mut search)?;
+            let (first, last, more) = read_block(&row, tenant.as_str(), &mut read)?;
+            if !more {
+                break;
+            }
             match query.order {
                 LogOrder::OldestFirst => lowest = last.saturating_add(1),
                 LogOrder::NewestFirst => highest = first.saturating_sub(1),
             }
         }
-        Ok(search.finish())
+        Ok(())
+    }
+
+    pub(super) async fn cursor(
+        &self,
+        tenant: &TenantId,
+        reader: &str,
+    ) -> Result<Option<LogCursor>, StoreError> {
+        const TABLE: &str = "log_cursor";
+        let row = sqlx::query(sql::CURSOR)
+            .bind(tenant.as_str())
+            .bind(reader)
+            .fetch_optional(self.0.reader())
+            .await
+            .map_err(|error| self.0.failed(error))?;
+        row.map(|row| {
+            let position: i64 = column(&row, 0, TABLE, "position", reader)?;
+            let failing_since: Option<i64> = column(&row, 1, TABLE, "failing_since", reader)?;
+            Ok(LogCursor {
+                position: u64::try_from(position).unwrap_or_default(),
+                failing_since: failing_since.map(Timestamp::from_millis),
+            })
+        })
+        .transpose()
+    }
+
+    pub(super) async fn set_cursor(
+        &self,
+        tenant: &TenantId,
+        reader: &str,
+        cursor: Option<LogCursor>,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.0.write().await?;
+        let query = match cursor {
+            Some(LogCursor {
+                position,
+                failing_since,
+            }) => sqlx::query(sql::SET_CURSOR)
+                .bind(tenant.as_str())
+                .bind(reader)
+                .bind(i64::try_from(position).unwrap_or(i64::MAX))
+                .bind(failing_since.map(Timestamp::as_millis)),
+            None => sqlx::query(sql::FORGET_CURSOR)
+                .bind(tenant.as_str())
+                .bind(reader),
+        };
+        query
+            .execute(&mut *transaction)
+            .await
+            .map_err(|error| self.0.failed(error))?;
+        self.0.finish(transaction).await
     }
 
     pub(super) async fn purge(&self, older_than: Timestamp) -> Result<u64, StoreError> {
@@ -151,7 +246,7 @@ impl Logs {
         self.delete_blocks(|| sqlx::query(sql::DELETE_BLOCKS).bind(tenant.as_str()))
             .await?;
         let mut transaction = self.0.write().await?;
-        for statement in [sql::DELETE_SEQUENCE, sql::DELETE_USES] {
+        for statement in [sql::DELETE_SEQUENCE, sql::DELETE_USES, sql::DELETE_CURSORS] {
             sqlx::query(statement)
                 .bind(tenant.as_str())
                 .execute(&mut *transaction)
@@ -226,12 +321,12 @@ impl Logs {
     }
 }
 
-/// Hands one block to the search, and returns the numbers of its first and last event.
+/// Hands over one block, and returns the numbers of its first and last event, and whether to go on.
 fn read_block(
     row: &SqliteRow,
     tenant: &str,
-    search: &mut LogSearch<'_>,
-) -> Result<(i64, i64), StoreError> {
+    read: &mut impl FnMut(u64, u64, &[u8]) -> Result<bool, InvalidBlock>,
+) -> Result<(i64, i64, bool), StoreError> {
     const TABLE: &str = "log_block";
     let first: i64 = column(row, 0, TABLE, "first_sequence", tenant)?;
     let id = format!("{tenant}/{first}");
@@ -239,8 +334,6 @@ fn read_block(
     let body: &[u8] = column(row, 2, TABLE, "body", &id)?;
     let from = u64::try_from(first).unwrap_or_default();
     let until = u64::try_from(last).unwrap_or_default();
-    search
-        .read(from, until, body)
-        .map_err(|error| corrupt(TABLE, "body", &id, error))?;
-    Ok((first, last))
+    let more = read(from, until, body).map_err(|error| corrupt(TABLE, "body", &id, error))?;
+    Ok((first, last, more))
 }

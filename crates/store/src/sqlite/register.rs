@@ -12,6 +12,7 @@ use super::logs::Logs;
 use crate::batch::{Batch, batches};
 use crate::commit::{Actor, ActorKind, Commit, CommittedChange, Revision};
 use crate::error::{BoxError, StoreError};
+use crate::history::{HISTORY_MAX, HistoryEntry, HistoryQuery, Place};
 use crate::record::{self, InvalidRecord, Subject};
 use crate::sql::{self, Value, rule};
 
@@ -22,6 +23,7 @@ const SCHEMA: Schema = Schema {
     migrations: &[
         include_str!("../../migrations/sqlite/0001_register.sql"),
         include_str!("../../migrations/sqlite/0002_documents.sql"),
+        include_str!("../../migrations/sqlite/0003_history.sql"),
     ],
 };
 
@@ -133,6 +135,38 @@ impl Register {
             .map_err(|error| self.0.failed(error))?;
         rows.iter()
             .map(|row| read_change(row, tenant.as_str()))
+            .collect()
+    }
+
+    pub(super) async fn history(
+        &self,
+        tenant: &TenantId,
+        asked: &HistoryQuery,
+    ) -> Result<Vec<HistoryEntry>, StoreError> {
+        let (revision, ordinal) = asked.before.map_or((i64::MAX, 0), |end| {
+            let ordinal = i64::try_from(end.ordinal).unwrap_or(i64::MAX);
+            (sql::number(end.revision), ordinal)
+        });
+        let statement = match (&asked.kind, &asked.id) {
+            (None, _) => sql::HISTORY,
+            (Some(_), None) => sql::HISTORY_OF_KIND,
+            (Some(_), Some(_)) => sql::HISTORY_OF_OBJECT,
+        };
+        let mut query = sqlx::query(statement)
+            .bind(tenant.as_str())
+            .bind(revision)
+            .bind(ordinal)
+            .bind(i64::try_from(asked.take.min(HISTORY_MAX)).unwrap_or(i64::MAX));
+        if let Some(kind) = asked.kind.as_deref() {
+            query = query.bind(kind);
+            if let Some(id) = asked.id.as_deref() {
+                query = query.bind(id);
+            }
+        }
+        let rows = query.fetch_all(self.0.reader()).await;
+        let rows = rows.map_err(|error| self.0.failed(error))?;
+        rows.iter()
+            .map(|row| read_history(row, tenant.as_str()))
             .collect()
     }
 
@@ -280,27 +314,64 @@ fn read_change(row: &SqliteRow, tenant: &str) -> Result<CommittedChange, StoreEr
     let at = column(row, 2, TABLE, "at", &id)?;
     let actor_kind: &str = column(row, 3, TABLE, "actor_kind", &id)?;
     let actor_id: &str = column(row, 4, TABLE, "actor_id", &id)?;
-    let kind: &str = column(row, 5, TABLE, "kind", &id)?;
-    let subject_id: &str = column(row, 6, TABLE, "subject_id", &id)?;
     let deleted: i64 = column(row, 7, TABLE, "deleted", &id)?;
     let body: Option<&str> = column(row, 8, TABLE, "body", &id)?;
+    let actor_kind = ActorKind::parse(actor_kind)
+        .ok_or_else(|| corrupt(TABLE, "actor_kind", &id, UnknownName("kind of actor")))?;
+    Ok(CommittedChange {
+        revision: revision(number),
+        at: Timestamp::from_millis(at),
+        actor: Actor {
+            kind: actor_kind,
+            id: actor_id.into(),
+        },
+        change: read_step(row, &id, deleted, body)?,
+    })
+}
 
-    let unknown = |column, what| corrupt(TABLE, column, &id, UnknownName(what));
+/// What a row of the change log says of its object, by this mark of a deletion and this body.
+fn read_step(
+    row: &SqliteRow,
+    id: &str,
+    deleted: i64,
+    body: Option<&str>,
+) -> Result<Change, StoreError> {
+    const TABLE: &str = "change";
+    let kind: &str = column(row, 5, TABLE, "kind", id)?;
+    let subject_id: &str = column(row, 6, TABLE, "subject_id", id)?;
+    let unknown = |column, what| corrupt(TABLE, column, id, UnknownName(what));
     let subject = Subject::parse(kind).ok_or_else(|| unknown("kind", "kind of object"))?;
     let change = match (deleted, body) {
         (0, Some(body)) => record::read(subject, body),
         (1, None) => record::read_deletion(kind, subject_id),
         _ => return Err(unknown("deleted", "mark of a deletion")),
     };
-    Ok(CommittedChange {
-        revision: revision(number),
-        at: Timestamp::from_millis(at),
-        actor: Actor {
-            kind: ActorKind::parse(actor_kind)
-                .ok_or_else(|| unknown("actor_kind", "kind of actor"))?,
-            id: actor_id.into(),
+    change.map_err(|error| corrupt(TABLE, "body", id, error))
+}
+
+fn read_history(row: &SqliteRow, tenant: &str) -> Result<HistoryEntry, StoreError> {
+    const TABLE: &str = "change";
+    let CommittedChange {
+        revision,
+        at,
+        actor,
+        change,
+    } = read_change(row, tenant)?;
+    let ordinal: i64 = column(row, 1, TABLE, "ordinal", tenant)?;
+    let id = format!("{tenant}/{revision}/{ordinal}");
+    let deleted: Option<i64> = column(row, 9, TABLE, "deleted", &id)?;
+    let body: Option<&str> = column(row, 10, TABLE, "body", &id)?;
+    Ok(HistoryEntry {
+        place: Place {
+            revision,
+            ordinal: u64::try_from(ordinal).unwrap_or_default(),
         },
-        change: change.map_err(|error| corrupt(TABLE, "body", &id, error))?,
+        at,
+        actor,
+        change,
+        before: deleted
+            .map(|deleted| read_step(row, &id, deleted, body))
+            .transpose()?,
     })
 }
 

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use m2mint_domain::Timestamp;
 use m2mint_domain::id::TenantId;
 use m2mint_domain::log_event::{LogEvent, LogKind};
 
 use super::samples::at;
-use crate::log_query::{LogEntry, LogOrder, LogQuery};
-use crate::store::Store;
+use crate::log_query::{LogCondition, LogEntry, LogOrder, LogQuery};
+use crate::log_tally::{LogDay, LogTally, TallyQuery};
+use crate::store::{LogCursor, Store};
 
 /// A token of client `c0`, `c1` or `c2`, at the second `number`; every fifth is a refusal.
 pub(super) fn event(number: i64) -> LogEvent {
@@ -203,6 +205,90 @@ pub(super) async fn logs_are_filtered(store: Arc<dyn Store>) {
     ] {
         assert_eq!(numbers(&store, &query).await, expected, "{query:?}");
     }
+}
+
+pub(super) async fn a_condition_of_the_caller_is_paged_like_any_other(store: Arc<dyn Store>) {
+    append(&store, 1..=6).await;
+    append(&store, 7..=12).await;
+    let even = LogCondition::new(|sequence, event| {
+        assert_eq!(event.at, at(i64::try_from(sequence).unwrap()));
+        sequence.is_multiple_of(2)
+    });
+    let page = |skip, take| LogQuery {
+        skip,
+        take,
+        condition: Some(even.clone()),
+        ..LogQuery::default()
+    };
+    assert_eq!(numbers(&store, &page(0, 2)).await, [12, 10]);
+    assert_eq!(numbers(&store, &page(2, 9)).await, [8, 6, 4, 2]);
+    let refused = LogQuery {
+        kinds: vec![LogKind::TokenRefused],
+        ..page(0, 9)
+    };
+    assert_eq!(numbers(&store, &refused).await, [10]);
+}
+
+pub(super) async fn log_events_are_counted_by_day(store: Arc<dyn Store>) {
+    const DAY: i64 = 86_400;
+    append(&store, [0, 1, 5, DAY - 1].into_iter()).await;
+    append(&store, [DAY + 1, DAY + 3, 3 * DAY + 1].into_iter()).await;
+    let tally = async |kind, since, until| {
+        let (since, until) = (at(since), at(until));
+        let query = TallyQuery { kind, since, until };
+        store.tally_logs(&acme(), query).await.unwrap()
+    };
+    let day = |day: i64, events, first, last| LogDay {
+        day: Timestamp::from_millis(day * DAY * 1_000),
+        events,
+        first: at(first),
+        last: at(last),
+    };
+    // 0, 5 are refusals; clients by the rest of three.
+    assert_eq!(
+        tally(LogKind::TokenIssued, 0, 9 * DAY).await,
+        LogTally {
+            days: vec![
+                day(0, 2, 1, DAY - 1),
+                day(1, 2, DAY + 1, DAY + 3),
+                day(3, 1, 3 * DAY + 1, 3 * DAY + 1)
+            ],
+            clients: 3,
+        }
+    );
+    assert_eq!(
+        tally(LogKind::TokenIssued, DAY, DAY + 3).await.days,
+        [day(1, 1, DAY + 1, DAY + 1)]
+    );
+    assert_eq!(
+        tally(LogKind::SecretShown, 0, 9 * DAY).await,
+        LogTally::default()
+    );
+}
+
+pub(super) async fn readers_of_a_log_are_remembered_until_it_is_cleared(store: Arc<dyn Store>) {
+    let cursor = |position, since: Option<i64>| LogCursor {
+        position,
+        failing_since: since.map(at),
+    };
+    let other: TenantId = "other".parse().unwrap();
+    let read = async |tenant: &TenantId, reader| store.log_cursor(tenant, reader).await.unwrap();
+    let write = async |tenant: &TenantId, reader, cursor| {
+        store.set_log_cursor(tenant, reader, cursor).await.unwrap();
+    };
+    assert_eq!(read(&acme(), "a").await, None);
+    write(&acme(), "a", Some(cursor(7, None))).await;
+    write(&acme(), "b", Some(cursor(1, None))).await;
+    write(&other, "a", Some(cursor(9, None))).await;
+    write(&acme(), "a", Some(cursor(8, Some(3)))).await;
+    assert_eq!(read(&acme(), "a").await, Some(cursor(8, Some(3))));
+    write(&acme(), "a", Some(cursor(8, None))).await;
+    assert_eq!(read(&acme(), "a").await, Some(cursor(8, None)));
+    write(&acme(), "b", None).await;
+    assert_eq!(read(&acme(), "b").await, None);
+    store.clear_logs(&acme()).await.unwrap();
+    assert_eq!(read(&acme(), "a").await, None);
+    assert_eq!(read(&other, "a").await, Some(cursor(9, None)));
 }
 
 pub(super) async fn old_blocks_are_purged_and_numbers_go_on(store: Arc<dyn Store>) {
