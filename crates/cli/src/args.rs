@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::text::Lang;
 
+pub(crate) mod document;
 pub(crate) mod process;
 pub(crate) mod register;
 pub(crate) mod value;
@@ -89,6 +90,10 @@ pub(crate) enum Command {
     Test(process::Test),
     #[command(subcommand)]
     Logs(process::Logs),
+    History(document::History),
+    Api(document::Api),
+    Import(document::Import),
+    Export(document::Export),
     Doctor,
     Completions(process::Completions),
     Version,

@@ -8,10 +8,14 @@ use crate::failure::Outcome;
 use crate::output::{line, value};
 use crate::session::Session;
 
+mod api;
 mod apis;
 mod apps;
 mod doctor;
+mod export;
 mod grants;
+mod history;
+mod import;
 mod init;
 mod keys;
 mod logs;
@@ -39,6 +43,10 @@ pub(crate) fn run(session: &Session, command: Command) -> Outcome {
         Command::Tenants(verb) => tenants::run(session, verb),
         Command::Test(process::Test::Token(args)) => test_token::run(session, &args),
         Command::Logs(verb) => logs::run(session, verb),
+        Command::History(args) => history::run(session, &args),
+        Command::Api(args) => api::run(session, &args),
+        Command::Import(args) => import::run(session, &args),
+        Command::Export(args) => export::run(session, &args),
         Command::Doctor => doctor::run(session),
         Command::Completions(process::Completions { shell }) => {
             let mut script = Vec::new();

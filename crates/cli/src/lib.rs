@@ -3,7 +3,8 @@
 //! Everything that reads the environment, a configuration file or the terminal lives here, and is
 //! passed down as small values. The floors below never look for themselves.
 //!
-//! A resource command (`apps`, `apis`, `grants`, `orgs`, `keys`, `logs`) is an HTTP request to the
+//! A resource command (`apps`, `apis`, `grants`, `orgs`, `keys`, `logs`, `api`, `history`, `import`,
+//! `export`) is an HTTP request to the
 //! Management API, whichever way it goes: over the network to a running server, or in this process
 //! to the same code over a data directory.
 
@@ -12,8 +13,10 @@ mod certificate;
 mod command;
 mod config;
 mod data_dir;
+mod deploy;
 mod dev;
 mod dev_tls;
+mod diff;
 mod failure;
 mod jwt;
 mod node;

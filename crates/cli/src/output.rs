@@ -75,10 +75,14 @@ impl Output {
             Level::Warn => 33,
             Level::Fail => 31,
         };
-        if self.colour {
-            format!("\x1b[{code}m{word}\x1b[0m")
-        } else {
-            word.to_owned()
+        self.painted(Some(code), word)
+    }
+
+    /// A text in a colour, by the colour's number; as it is where there are no colours.
+    pub(crate) fn painted(self, code: Option<u8>, text: &str) -> String {
+        match code {
+            Some(code) if self.colour => format!("\x1b[{code}m{text}\x1b[0m"),
+            Some(_) | None => text.to_owned(),
         }
     }
 
@@ -156,7 +160,7 @@ fn plain_item(item: &Value) -> String {
 }
 
 /// Names come from elsewhere: nothing in them may steer the terminal.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { '\u{fffd}' } else { c })
         .collect()

@@ -8,6 +8,11 @@ use crate::failure::{Failure, Outcome};
 use crate::output::Column;
 use crate::transport::{ApiFailure, Transport};
 
+/// Where Auth0's Management API is.
+pub(crate) const MANAGEMENT: &str = "/api/v2/";
+/// Where the API is that Auth0 does not have.
+pub(crate) const OURS: &str = "/m2mint/v1/";
+
 /// How many objects one request asks for.
 const PER_PAGE: usize = 100;
 /// A register of more pages than this is not read.

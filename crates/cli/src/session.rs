@@ -116,6 +116,21 @@ impl Session {
         }
     }
 
+    /// Standard input is for something else than the token.
+    ///
+    /// # Errors
+    ///
+    /// `--token-stdin` was given.
+    pub(crate) fn refuse_token_on_stdin(&self) -> Outcome {
+        if self.token_stdin {
+            return Err(
+                Failure::usage("standard input cannot hold both a body and the token")
+                    .hint("put the token in M2MINT_TOKEN"),
+            );
+        }
+        Ok(())
+    }
+
     /// Asks before something that cannot be undone.
     ///
     /// # Errors

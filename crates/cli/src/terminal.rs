@@ -1,5 +1,6 @@
 //! Talking with a person at a terminal: questions, secrets, and a sign of life.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::time::Duration;
 
@@ -82,7 +83,7 @@ pub(crate) struct Busy(ProgressBar);
 
 impl Busy {
     /// Shows it, until it is dropped.
-    pub(crate) fn show(what: &'static str) -> Self {
+    pub(crate) fn show(what: impl Into<Cow<'static, str>>) -> Self {
         let bar = ProgressBar::new_spinner();
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
             bar.set_style(style);

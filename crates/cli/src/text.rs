@@ -81,6 +81,22 @@ impl Lang {
             ),
             "test" => self.of("Try out the configuration", "設定を試す"),
             "logs" => self.of("What happened", "ログを見る"),
+            "history" => self.of(
+                "Who changed what: before and after",
+                "誰が何を変更したか（変更前と変更後）",
+            ),
+            "api" => self.of(
+                "Make any call of the Management API",
+                "Management API を直接呼び出す",
+            ),
+            "import" => self.of(
+                "Bring the tenant to what a document of the Deploy CLI says",
+                "Deploy CLI の文書の内容をテナントに反映する",
+            ),
+            "export" => self.of(
+                "Write the tenant down as a document of the Deploy CLI",
+                "テナントを Deploy CLI の文書として書き出す",
+            ),
             "doctor" => self.of("Find out what is wrong", "問題を診断する"),
             "completions" => self.of("Print completions for a shell", "シェル補完を出力する"),
             "version" => self.of("Print the version", "バージョンを表示する"),

@@ -21,10 +21,13 @@ use crate::data_dir::DataDir;
 use crate::failure::{Explain as _, Failure, Outcome};
 use crate::node::{self, Foundation, KeyPolicy, Node};
 
-/// More of an answer is not read: a page of a hundred objects is far smaller.
-const ANSWER_MAX: usize = 32 * 1024 * 1024;
+/// More of an answer is not read: a page of a hundred objects is far smaller, and the plan of the
+/// longest import not much longer than its document.
+const ANSWER_MAX: usize = 256 * 1024 * 1024;
 /// How long a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long it may take over what it does in one step to the whole register.
+const LONG_PATIENCE: Duration = Duration::from_secs(660);
 /// What a server says to a host name that no tenant has.
 const NO_TENANT: &str = "No tenant answers on this host name.";
 /// The client id in the tokens that whoever holds the data directory mints for themselves.
@@ -153,7 +156,6 @@ impl Transport {
             );
         }
         let mut http = reqwest::Client::builder()
-            .timeout(PATIENCE)
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("m2mint/", env!("CARGO_PKG_VERSION")));
         if loopback {
@@ -216,6 +218,30 @@ impl Transport {
         path: &str,
         body: Option<Value>,
     ) -> Result<Value, ApiFailure> {
+        self.send_within(PATIENCE, method, path, body).await
+    }
+
+    /// The same, for what may take minutes.
+    ///
+    /// # Errors
+    ///
+    /// See [`Transport::send`].
+    pub(crate) async fn send_patiently(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<Value, ApiFailure> {
+        self.send_within(LONG_PATIENCE, method, path, body).await
+    }
+
+    async fn send_within(
+        &self,
+        patience: Duration,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<Value, ApiFailure> {
         let token = match self {
             Self::Remote(remote) => remote.token.as_deref(),
             Self::Local(local) => Some(local.token.as_str()),
@@ -231,12 +257,10 @@ impl Transport {
             }
             None => Bytes::new(),
         };
-        self.exchange(
-            request
-                .body(body)
-                .map_err(|error| ApiFailure::Request(error.into()))?,
-        )
-        .await
+        let request = request
+            .body(body)
+            .map_err(|error| ApiFailure::Request(error.into()))?;
+        self.exchange(request, patience).await
     }
 
     /// Asks the token endpoint, as a client would.
@@ -251,8 +275,8 @@ impl Transport {
         let request = Request::post("/oauth/token")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(body.into());
-        self.exchange(request.map_err(|error| ApiFailure::Request(error.into()))?)
-            .await
+        let request = request.map_err(|error| ApiFailure::Request(error.into()))?;
+        self.exchange(request, PATIENCE).await
     }
 
     /// Writes what is left to write.
@@ -270,9 +294,13 @@ impl Transport {
         }
     }
 
-    async fn exchange(&self, request: Request<Bytes>) -> Result<Value, ApiFailure> {
+    async fn exchange(
+        &self,
+        request: Request<Bytes>,
+        patience: Duration,
+    ) -> Result<Value, ApiFailure> {
         let (status, body) = match self {
-            Self::Remote(remote) => remote.exchange(request).await?,
+            Self::Remote(remote) => remote.exchange(request, patience).await?,
             Self::Local(local) => local.exchange(request).await?,
         };
         let unexpected = |_| ApiFailure::Unexpected { status };
@@ -302,7 +330,11 @@ fn refused(status: StatusCode, answer: &Value) -> ApiFailure {
 }
 
 impl Remote {
-    async fn exchange(&self, request: Request<Bytes>) -> Result<(StatusCode, Bytes), ApiFailure> {
+    async fn exchange(
+        &self,
+        request: Request<Bytes>,
+        patience: Duration,
+    ) -> Result<(StatusCode, Bytes), ApiFailure> {
         let (parts, body) = request.into_parts();
         let url = self
             .base
@@ -311,6 +343,7 @@ impl Remote {
         let request = self
             .http
             .request(parts.method, url)
+            .timeout(patience)
             .headers(parts.headers)
             .body(body);
         let mut answer = request.send().await.map_err(ApiFailure::Unreachable)?;

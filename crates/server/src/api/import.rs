@@ -6,8 +6,12 @@
 //! run stops before that.
 
 mod call;
+mod children;
+mod compare;
 mod kind;
 mod plan;
+mod present;
+mod scripts;
 
 use std::time::Duration;
 
@@ -28,7 +32,7 @@ use crate::api::schema::{
 use crate::app::{AppState, Caller};
 
 use self::call::Calls;
-use self::plan::Planner;
+use self::plan::{Planner, Wish};
 
 /// The whole path, for the deadline.
 pub(crate) const PATH: &str = "/m2mint/v1/import";
@@ -88,12 +92,15 @@ pub(crate) async fn import(
     mut fields: Fields,
 ) -> Result<Response, ApiError> {
     let dry_run = fields.boolean("dry_run")?.value().unwrap_or(false);
-    let delete = fields.boolean("delete")?.value().unwrap_or(false);
+    let wish = Wish {
+        dry_run,
+        delete: fields.boolean("delete")?.value().unwrap_or(false),
+    };
     let document = required(fields.object("document")?, "document")?.into_members();
     for _ in 0..ATTEMPTS_MAX {
         let draft = at.registry().draft(at.tenant()).await?;
         let calls = Calls::new(&state, &draft, caller, &headers);
-        let planner = Planner::new(calls, &at.actor().id, delete);
+        let planner = Planner::new(calls, &at.actor().id, wish);
         let plan = planner.run(&document).await?;
         if !dry_run {
             match draft.commit_draft(at.actor()).await {

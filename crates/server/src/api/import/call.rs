@@ -8,7 +8,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use tower::ServiceExt as _;
 
-use super::kind::Kind;
+use super::kind::{Kind, Paging};
 use crate::api::error::ApiError;
 use crate::app::{AppState, Caller};
 use crate::routes;
@@ -100,23 +100,38 @@ impl<'a> Calls<'a> {
 
     /// All objects of a kind.
     pub(super) async fn all(&self, kind: &Kind) -> Result<Vec<Value>, Refusal> {
-        let Some(entity) = kind.entity else {
-            let answer = self.call(Method::GET, kind.list, None, None).await?;
-            return Ok(match answer {
-                Value::Array(all) => all,
-                Value::Null
-                | Value::Bool(_)
-                | Value::Number(_)
-                | Value::String(_)
-                | Value::Object(_) => Vec::new(),
-            });
-        };
+        match kind.paging {
+            Paging::Pages(entity) => self.pages(kind.list, entity).await,
+            Paging::Marks(entity) => self.marks(kind.list, entity).await,
+            Paging::Whole => {
+                let answer = self.call(Method::GET, kind.list, None, None).await?;
+                Ok(match answer {
+                    Value::Array(all) => all,
+                    Value::Null
+                    | Value::Bool(_)
+                    | Value::Number(_)
+                    | Value::String(_)
+                    | Value::Object(_) => Vec::new(),
+                })
+            }
+        }
+    }
+
+    /// All objects of a list that comes page by page.
+    pub(super) async fn pages(&self, list: &str, entity: &str) -> Result<Vec<Value>, Refusal> {
+        let sign = if list.contains('?') { '&' } else { '?' };
         let mut all = Vec::new();
         for page in 0.. {
-            let path = format!("{}&page={page}&per_page={PER_PAGE}", kind.list);
+            let path = format!("{list}{sign}page={page}&per_page={PER_PAGE}");
             let mut answer = self.call(Method::GET, &path, None, None).await?;
-            let Some(Value::Array(objects)) = answer.get_mut(entity).map(Value::take) else {
-                break;
+            let objects = match answer {
+                // Some lists are bare when nobody asks for totals.
+                Value::Array(objects) => objects,
+                Value::Object(_) => match answer.get_mut(entity).map(Value::take) {
+                    Some(Value::Array(objects)) => objects,
+                    Some(_) | None => break,
+                },
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => break,
             };
             let last = objects.len() < PER_PAGE;
             all.extend(objects);
@@ -126,14 +141,35 @@ impl<'a> Calls<'a> {
         }
         Ok(all)
     }
+
+    /// All objects of a list that goes from mark to mark.
+    pub(super) async fn marks(&self, list: &str, entity: &str) -> Result<Vec<Value>, Refusal> {
+        let mut all = Vec::new();
+        let mut from = String::new();
+        loop {
+            let path = format!("{list}?take={PER_PAGE}{from}");
+            let mut answer = self.call(Method::GET, &path, None, None).await?;
+            if let Some(Value::Array(objects)) = answer.get_mut(entity).map(Value::take) {
+                all.extend(objects);
+            }
+            match answer.get("next").and_then(Value::as_str) {
+                Some(next) => from = format!("&from={}", escaped(next)),
+                None => return Ok(all),
+            }
+        }
+    }
+}
+
+/// A text as one segment of a path, or as one value of a query.
+pub(super) fn escaped(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
 impl Kind {
     /// The path of one of them.
     pub(super) fn at(&self, object: &Value) -> Option<String> {
         let id = object.get(self.id)?.as_str()?;
-        let id = utf8_percent_encode(id, NON_ALPHANUMERIC);
-        Some(format!("{}/{id}", self.create.path))
+        Some(format!("{}/{}", self.create.path, escaped(id)))
     }
 }
 
@@ -144,6 +180,11 @@ impl Refusal {
             status: StatusCode::BAD_REQUEST,
             message: format!("The member {place} of the document is not an {what}."),
         }
+    }
+
+    /// Whether there is nothing at the path, rather than something wrong with what was said.
+    pub(super) fn is_about_the_path(&self) -> bool {
+        matches!(self.status, StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST)
     }
 
     /// Says which object the call was about.

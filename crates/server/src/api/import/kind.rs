@@ -11,19 +11,38 @@ pub(super) struct Kind {
     pub(super) member: &'static str,
     /// What one of them is called.
     pub(super) noun: &'static str,
-    /// Lists all of them; `page` and `per_page`, or `take` and `from`, are added.
+    /// Lists all of them.
     pub(super) list: &'static str,
-    /// The member of a page that holds them; `None` for a bare array of all.
-    pub(super) entity: Option<&'static str>,
+    pub(super) paging: Paging,
     /// The member that names one for good.
     pub(super) id: &'static str,
     /// What tells them apart for people.
     pub(super) key: &'static [&'static str],
     pub(super) create: &'static Operation,
     pub(super) update: &'static Operation,
+    /// Members of the document that are no members of the object, or nothing to an import.
+    pub(super) aside: &'static [&'static str],
+    /// Members that an update replaces whole.
+    pub(super) whole: &'static [&'static str],
+    /// A member of the document that is true for what is to be done when an object is made, and the
+    /// member of the call that asks for it.
+    pub(super) at_once: Option<(&'static str, &'static str)>,
     /// Those that the server made, and no import touches.
     pub(super) fixed: fn(&Value) -> bool,
 }
+
+/// How a list comes.
+pub(super) enum Paging {
+    /// Page by page, in this member.
+    Pages(&'static str),
+    /// From mark to mark, in this member.
+    Marks(&'static str),
+    /// Whole, as a bare array.
+    Whole,
+}
+
+/// What a document has beside lists of objects.
+pub(super) const SETTINGS: [&str; 3] = ["tenant", "triggers", "attackProtection"];
 
 impl Kind {
     /// What tells one from the others.
@@ -43,44 +62,61 @@ pub(super) static KINDS: &[Kind] = &[
         member: "resourceServers",
         noun: "API",
         list: "/resource-servers?include_totals=true",
-        entity: Some("resource_servers"),
+        paging: Paging::Pages("resource_servers"),
         id: "id",
         key: &["identifier"],
         create: &resource_servers::CREATE,
         update: &resource_servers::UPDATE,
+        aside: &["client_id"],
+        whole: &["scopes"],
+        at_once: None,
         fixed: |object| object.get("is_system") == Some(&Value::Bool(true)),
     },
     Kind {
         member: "clients",
         noun: "application",
         list: "/clients?include_totals=true&is_global=false",
-        entity: Some("clients"),
+        paging: Paging::Pages("clients"),
         id: "client_id",
         key: &["name"],
         create: &clients::CREATE,
         update: &clients::UPDATE,
+        aside: &[],
+        whole: &[],
+        at_once: None,
         fixed: |object| object.get("global") == Some(&Value::Bool(true)),
     },
     Kind {
         member: "clientGrants",
         noun: "grant",
         list: "/client-grants?include_totals=true",
-        entity: Some("client_grants"),
+        paging: Paging::Pages("client_grants"),
         id: "id",
         key: &["client_id", "default_for", "audience", "subject_type"],
         create: &client_grants::CREATE,
         update: &client_grants::UPDATE,
+        aside: &[],
+        whole: &[],
+        at_once: None,
         fixed: |object| object.get("is_system") == Some(&Value::Bool(true)),
     },
     Kind {
         member: "organizations",
         noun: "organization",
         list: "/organizations?include_totals=true",
-        entity: Some("organizations"),
+        paging: Paging::Pages("organizations"),
         id: "id",
         key: &["name"],
         create: &organizations::CREATE,
         update: &organizations::UPDATE,
+        aside: &[
+            "client_grants",
+            "clients",
+            "connections",
+            "discovery_domains",
+        ],
+        whole: &[],
+        at_once: None,
         fixed: |_| false,
     },
 ];

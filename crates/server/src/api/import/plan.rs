@@ -1,26 +1,23 @@
-//! Compares what a document says with what there is, and makes the calls between.
+//! Goes through a document, kind by kind, and makes the calls between it and what there is.
 
 use std::collections::HashMap;
 
 use http::Method;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::call::{Calls, Refusal};
-use super::kind::{KINDS, Kind};
+use super::compare::{difference, masked, settable, without_placeholders};
+use super::kind::{KINDS, Kind, SETTINGS};
+use super::present::Present;
 use crate::api::error::ApiError;
 use crate::api::object::Object;
-use crate::api::operation::Operation;
-use crate::api::schema::Shape;
-
-/// Members whose values never stand in a plan.
-const SECRETS: [&str; 4] = ["client_secret", "secrets", "signing_secret", "sink"];
-const MASKED: &str = "[masked]";
+use crate::api::tenant_settings;
 
 /// What an import changes.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
     changes: Vec<Object>,
-    skipped: Vec<String>,
+    pub(super) skipped: Vec<String>,
 }
 
 impl Plan {
@@ -33,35 +30,56 @@ impl Plan {
     }
 }
 
+/// How an import is meant.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wish {
+    pub(super) dry_run: bool,
+    pub(super) delete: bool,
+}
+
+/// The ids of objects by name; `None` where several share one.
+type Names = HashMap<String, Option<String>>;
+
 /// Puts a plan together, and a draft with it.
 pub(super) struct Planner<'a> {
-    calls: Calls<'a>,
+    pub(super) calls: Calls<'a>,
     /// The client that asked: an import never deletes it, nor its grants.
     own_client: &'a str,
-    delete: bool,
-    plan: Plan,
-    /// The ids of clients by name; `None` where several share one.
-    clients: HashMap<String, Option<String>>,
+    wish: Wish,
+    pub(super) plan: Plan,
+    /// By the member of the document; read when first needed.
+    names: HashMap<&'static str, Names>,
     /// What is to be deleted at the end: kind, name and path.
     leftovers: Vec<(&'static str, String, String)>,
 }
 
+/// An object of the document, and what there is of it.
+pub(super) struct Entry<'v> {
+    pub(super) kind: &'static Kind,
+    pub(super) name: &'v str,
+    /// With ids in place of names.
+    pub(super) wanted: &'v Map<String, Value>,
+}
+
 impl<'a> Planner<'a> {
-    pub(super) fn new(calls: Calls<'a>, own_client: &'a str, delete: bool) -> Self {
+    pub(super) fn new(calls: Calls<'a>, own_client: &'a str, wish: Wish) -> Self {
         Self {
             calls,
             own_client,
-            delete,
+            wish,
             plan: Plan::default(),
-            clients: HashMap::new(),
+            names: HashMap::new(),
             leftovers: Vec::new(),
         }
     }
 
-    /// Goes through the document, kind by kind.
+    /// Goes through the document.
     pub(super) async fn run(mut self, document: &Map<String, Value>) -> Result<Plan, ApiError> {
-        if let Some(settings) = document.get("tenant") {
-            self.tenant(settings).await?;
+        if let Some(wanted) = document.get("tenant") {
+            let wanted = members("tenant", wanted)?;
+            let update = &tenant_settings::UPDATE;
+            self.settings("tenant", "settings", update.path, &settable(wanted, update))
+                .await?;
         }
         for kind in KINDS {
             match document.get(kind.member) {
@@ -70,42 +88,27 @@ impl<'a> Planner<'a> {
                 Some(_) => return Err(not_a(kind.member, "array")),
             }
         }
-        for (kind, name, path) in std::mem::take(&mut self.leftovers).into_iter().rev() {
-            let gone = self.calls.call(Method::DELETE, &path, None, None).await;
-            gone.map_err(|refusal| refusal.about(kind, &name))?;
-            let deleted = noted("delete", kind, &name);
-            self.plan.changes.push(deleted);
-        }
         for (member, value) in document {
-            let known = member == "tenant" || KINDS.iter().any(|kind| kind.member == member);
             let empty = match value {
                 Value::Array(list) => list.is_empty(),
                 Value::Object(members) => members.is_empty(),
                 Value::Null => true,
                 Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
             };
-            if !known && !empty {
-                self.plan.skipped.push(member.clone());
+            match member.as_str() {
+                "triggers" if !empty => self.triggers(members(member, value)?).await?,
+                "attackProtection" if !empty => {
+                    self.attack_protection(members(member, value)?).await?;
+                }
+                known if empty || SETTINGS.contains(&known) => {}
+                known if KINDS.iter().any(|kind| kind.member == known) => {}
+                _ => self.plan.skipped.push(member.clone()),
             }
         }
-        Ok(self.plan)
-    }
-
-    async fn tenant(&mut self, wanted: &Value) -> Result<(), ApiError> {
-        let wanted = members("tenant", wanted)?;
-        let path = crate::api::tenant_settings::UPDATE.path;
-        let there = self
-            .calls
-            .call(Method::GET, path, None, None)
-            .await
-            .map_err(|refusal| refusal.about("tenant", "settings"))?;
-        let update = &crate::api::tenant_settings::UPDATE;
-        let change = difference(&there, &settable(wanted, update));
-        if change.is_empty() {
-            return Ok(());
+        for (kind, name, path) in std::mem::take(&mut self.leftovers).into_iter().rev() {
+            self.delete(kind, &name, &path).await?;
         }
-        self.update("tenant", "settings", None, path, &there, change)
-            .await
+        Ok(self.plan)
     }
 
     async fn kind(&mut self, kind: &'static Kind, wanted: &[Value]) -> Result<(), ApiError> {
@@ -115,69 +118,102 @@ impl<'a> Planner<'a> {
             .await
             .map_err(|refusal| refusal.about(kind.noun, "list"))?;
         let mut present = Present::new(kind, there);
-        if kind.member == "clientGrants" {
-            self.clients = self.clients_by_name().await?;
-        }
         for (index, wanted) in wanted.iter().enumerate() {
             let place = format!("{}[{index}]", kind.member);
             let mut wanted = members(&place, wanted)?.clone();
             // In the words of the document, where ids stand later.
             let named = kind.name(|member| wanted.get(member));
-            self.resolve(kind, &mut wanted)?;
+            self.resolve(kind, &mut wanted).await?;
             let found = present.take(kind, &wanted)?;
             let name = if named.is_empty() { place } else { named };
+            let entry = Entry {
+                kind,
+                name: &name,
+                wanted: &wanted,
+            };
             match found {
-                Some(there) => self.bring(kind, &name, &there, &wanted).await?,
-                None => self.create(kind, &name, &wanted).await?,
+                Some(there) if (kind.fixed)(&there) => {}
+                Some(there) => {
+                    let now = self.bring(&entry, &there).await?;
+                    self.belongings(&entry, now.unwrap_or(there), false).await?;
+                }
+                None => {
+                    let made = self.create(&entry).await?;
+                    self.belongings(&entry, made, true).await?;
+                }
             }
         }
-        if self.delete {
+        if self.wish.delete {
             for left in present.rest() {
-                let own = [Some(kind.id), Some("client_id")]
-                    .into_iter()
-                    .flatten()
-                    .any(|member| {
-                        left.get(member).and_then(Value::as_str) == Some(self.own_client)
-                    });
+                let own = [kind.id, "client_id"].into_iter().any(|member| {
+                    left.get(member).and_then(Value::as_str) == Some(self.own_client)
+                });
                 if let (false, false, Some(path)) = ((kind.fixed)(&left), own, kind.at(&left)) {
                     self.leftovers
                         .push((kind.noun, kind.name(|member| left.get(member)), path));
                 }
             }
         }
+        // Some may be new.
+        self.names.remove(kind.member);
         Ok(())
     }
 
-    /// Puts ids where the document may say names.
-    fn resolve(&self, kind: &Kind, wanted: &mut Map<String, Value>) -> Result<(), ApiError> {
-        if kind.member != "clientGrants" {
-            return Ok(());
+    /// Puts ids where the document may say names, and leaves out what is no member of the object.
+    async fn resolve(
+        &mut self,
+        kind: &Kind,
+        wanted: &mut Map<String, Value>,
+    ) -> Result<(), ApiError> {
+        for value in wanted.values_mut() {
+            without_placeholders(value);
         }
-        wanted
-            .entry("subject_type")
-            .or_insert_with(|| Value::from("client"));
-        let Some(Value::String(client)) = wanted.get_mut("client_id") else {
-            return Ok(());
-        };
-        match self.clients.get(client.as_str()) {
-            Some(Some(id)) => client.clone_from(id),
-            Some(None) => {
-                return Err(ApiError::invalid_body(format!(
-                    "Several applications are called {client}: name the one of the grant by its client_id."
-                )));
+        match kind.member {
+            "clientGrants" => {
+                wanted
+                    .entry("subject_type")
+                    .or_insert_with(|| Value::from("client"));
+                if let Some(Value::String(client)) = wanted.get_mut("client_id") {
+                    *client = self.id_of("clients", client).await?;
+                }
             }
-            None => {}
+            "tokenExchangeProfiles" => {
+                if let Some(Value::String(action)) = wanted.remove("action") {
+                    let id = self.id_of("actions", &action).await?;
+                    wanted.insert("action_id".to_owned(), id.into());
+                }
+            }
+            _ => {}
         }
         Ok(())
     }
 
-    async fn clients_by_name(&self) -> Result<HashMap<String, Option<String>>, ApiError> {
-        let mut ids = HashMap::new();
-        for kind in KINDS.iter().filter(|kind| kind.member == "clients") {
+    /// The id of what has this name; a name that nobody has is taken for an id.
+    pub(super) async fn id_of(
+        &mut self,
+        member: &'static str,
+        name: &str,
+    ) -> Result<String, ApiError> {
+        if !self.names.contains_key(member) {
+            let names = self.names_of(member).await?;
+            self.names.insert(member, names);
+        }
+        match self.names.get(member).and_then(|names| names.get(name)) {
+            Some(Some(id)) => Ok(id.clone()),
+            Some(None) => Err(ApiError::invalid_body(format!(
+                "Several objects of {member} are called {name}: say which by its id."
+            ))),
+            None => Ok(name.to_owned()),
+        }
+    }
+
+    async fn names_of(&self, member: &str) -> Result<Names, ApiError> {
+        let mut ids = Names::new();
+        for kind in KINDS.iter().filter(|kind| kind.member == member) {
             let all = self.calls.all(kind).await;
-            for client in all.map_err(|refusal| refusal.about(kind.noun, "list"))? {
-                let text = |member| client.get(member).and_then(Value::as_str);
-                if let (Some(name), Some(id)) = (text("name"), text("client_id")) {
+            for object in all.map_err(|refusal| refusal.about(kind.noun, "list"))? {
+                let text = |member: &str| object.get(member).and_then(Value::as_str);
+                if let (Some(name), Some(id)) = (text("name"), text(kind.id)) {
                     ids.entry(name.to_owned())
                         .and_modify(|known| *known = None)
                         .or_insert_with(|| Some(id.to_owned()));
@@ -187,49 +223,90 @@ impl<'a> Planner<'a> {
         Ok(ids)
     }
 
-    async fn create(
-        &mut self,
-        kind: &Kind,
-        name: &str,
-        wanted: &Map<String, Value>,
-    ) -> Result<(), ApiError> {
-        let body = Value::Object(settable(wanted, kind.create));
+    async fn create(&mut self, entry: &Entry<'_>) -> Result<Value, ApiError> {
+        let Entry { kind, name, wanted } = *entry;
+        let mut own = wanted.clone();
+        own.retain(|member, _| !kind.aside.contains(&member.as_str()));
+        let mut body = settable(&own, kind.create);
+        if let Some((said, asked)) = kind.at_once
+            && wanted.get(said) == Some(&Value::Bool(true))
+        {
+            body.insert(asked.to_owned(), true.into());
+        }
+        let body = Value::Object(body);
         let id = wanted.get(kind.id).and_then(Value::as_str);
         let made = self
             .calls
             .call(Method::POST, kind.create.path, Some(&body), id)
             .await
             .map_err(|refusal| refusal.about(kind.noun, name))?;
+        // What a dry run makes up, nobody will ever see again.
+        let lasting = |member: &str| {
+            let text = made.get(member).and_then(Value::as_str);
+            text.filter(|_| !self.wish.dry_run || wanted.contains_key(member))
+        };
         let mut note = noted("create", kind.noun, name)
-            .with_some("id", made.get(kind.id).and_then(Value::as_str))
+            .with_some("id", lasting(kind.id))
             .with("after", masked(body));
         if !wanted.contains_key("client_secret") {
-            let secret = made.get("client_secret").and_then(Value::as_str);
-            note = note.with_some("client_secret", secret);
+            note = note.with_some("client_secret", lasting("client_secret"));
         }
         self.plan.changes.push(note);
+        Ok(made)
+    }
+
+    /// Changes an object where it is not as wanted. Gives what it is then.
+    async fn bring(&mut self, entry: &Entry<'_>, there: &Value) -> Result<Option<Value>, ApiError> {
+        let Entry { kind, name, wanted } = *entry;
+        let mut own = wanted.clone();
+        own.retain(|member, _| !kind.aside.contains(&member.as_str()));
+        let change = difference(there, &settable(&own, kind.update), kind.whole);
+        let Some(path) = kind.at(there).filter(|_| !change.is_empty()) else {
+            return Ok(None);
+        };
+        let id = there.get(kind.id).and_then(Value::as_str);
+        let now = self
+            .update(kind.noun, name, id, &path, there, change)
+            .await?;
+        Ok(Some(now))
+    }
+
+    /// What belongs to an object and is not a member of it.
+    async fn belongings(
+        &mut self,
+        entry: &Entry<'_>,
+        there: Value,
+        new: bool,
+    ) -> Result<(), ApiError> {
+        match entry.kind.member {
+            "organizations" => self.organization(entry, &there).await,
+            "actions" | "actionModules" if !new => self.deploy(entry, &there).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Brings settings, of which there is one of each.
+    pub(super) async fn settings(
+        &mut self,
+        kind: &'static str,
+        name: &str,
+        path: &str,
+        wanted: &Map<String, Value>,
+    ) -> Result<(), ApiError> {
+        let there = self
+            .calls
+            .call(Method::GET, path, None, None)
+            .await
+            .map_err(|refusal| refusal.about(kind, name))?;
+        let change = difference(&there, wanted, &[]);
+        if change.is_empty() {
+            return Ok(());
+        }
+        self.update(kind, name, None, path, &there, change).await?;
         Ok(())
     }
 
-    async fn bring(
-        &mut self,
-        kind: &Kind,
-        name: &str,
-        there: &Value,
-        wanted: &Map<String, Value>,
-    ) -> Result<(), ApiError> {
-        if (kind.fixed)(there) {
-            return Ok(());
-        }
-        let change = difference(there, &settable(wanted, kind.update));
-        let Some(path) = kind.at(there).filter(|_| !change.is_empty()) else {
-            return Ok(());
-        };
-        let id = there.get(kind.id).and_then(Value::as_str);
-        self.update(kind.noun, name, id, &path, there, change).await
-    }
-
-    async fn update(
+    pub(super) async fn update(
         &mut self,
         kind: &'static str,
         name: &str,
@@ -237,7 +314,7 @@ impl<'a> Planner<'a> {
         path: &str,
         there: &Value,
         change: Map<String, Value>,
-    ) -> Result<(), ApiError> {
+    ) -> Result<Value, ApiError> {
         let before: Map<String, Value> = change
             .keys()
             .map(|member| {
@@ -246,150 +323,46 @@ impl<'a> Planner<'a> {
             })
             .collect();
         let body = Value::Object(change);
-        self.calls
+        let now = self
+            .calls
             .call(Method::PATCH, path, Some(&body), None)
             .await
             .map_err(|refusal| refusal.about(kind, name))?;
+        self.note_update(kind, name, id, Value::Object(before), body);
+        Ok(now)
+    }
+
+    pub(super) fn note_update(
+        &mut self,
+        kind: &str,
+        name: &str,
+        id: Option<&str>,
+        before: Value,
+        after: Value,
+    ) {
         let note = noted("update", kind, name)
             .with_some("id", id)
-            .with("before", masked(Value::Object(before)))
-            .with("after", masked(body));
+            .with("before", masked(before))
+            .with("after", masked(after));
         self.plan.changes.push(note);
+    }
+
+    pub(super) fn note_create(&mut self, kind: &str, name: &str, after: Value) {
+        let note = noted("create", kind, name).with("after", masked(after));
+        self.plan.changes.push(note);
+    }
+
+    pub(super) async fn delete(
+        &mut self,
+        kind: &str,
+        name: &str,
+        path: &str,
+    ) -> Result<(), ApiError> {
+        let gone = self.calls.call(Method::DELETE, path, None, None).await;
+        gone.map_err(|refusal| refusal.about(kind, name))?;
+        self.plan.changes.push(noted("delete", kind, name));
         Ok(())
     }
-}
-
-/// What there is of one kind, found by id or by key.
-struct Present {
-    objects: Vec<Option<Value>>,
-    by_id: HashMap<String, usize>,
-    by_key: HashMap<String, Vec<usize>>,
-}
-
-impl Present {
-    fn new(kind: &Kind, objects: Vec<Value>) -> Self {
-        let mut by_id = HashMap::new();
-        let mut by_key: HashMap<String, Vec<usize>> = HashMap::new();
-        for (index, object) in objects.iter().enumerate() {
-            if let Some(id) = object.get(kind.id).and_then(Value::as_str) {
-                by_id.insert(id.to_owned(), index);
-            }
-            let key = kind.name(|member| object.get(member));
-            by_key.entry(key).or_default().push(index);
-        }
-        Self {
-            objects: objects.into_iter().map(Some).collect(),
-            by_id,
-            by_key,
-        }
-    }
-
-    /// The one that the document means. Two entries never mean the same one.
-    fn take(
-        &mut self,
-        kind: &Kind,
-        wanted: &Map<String, Value>,
-    ) -> Result<Option<Value>, ApiError> {
-        let id = wanted.get(kind.id).and_then(Value::as_str);
-        let index = if let Some(index) = id.and_then(|id| self.by_id.get(id)) {
-            *index
-        } else if id.is_some() && kind.id == "client_id" {
-            // An application of another id is another application, whatever its name.
-            return Ok(None);
-        } else {
-            let key = kind.name(|member| wanted.get(member));
-            match self.by_key.get(&key).map(Vec::as_slice) {
-                None | Some([]) => return Ok(None),
-                Some([only]) => *only,
-                Some(_) => {
-                    let (noun, id) = (kind.noun, kind.id);
-                    return Err(ApiError::invalid_body(format!(
-                        "There are several of the kind {noun} with the name {key}: say which by its {id}."
-                    )));
-                }
-            }
-        };
-        match self.objects.get_mut(index).and_then(Option::take) {
-            Some(object) => Ok(Some(object)),
-            None => Err(ApiError::invalid_body(format!(
-                "The document has the {} {} twice.",
-                kind.noun,
-                kind.name(|member| wanted.get(member))
-            ))),
-        }
-    }
-
-    /// Those that the document does not mention.
-    fn rest(self) -> impl Iterator<Item = Value> {
-        self.objects.into_iter().flatten()
-    }
-}
-
-/// The members that an operation takes. What it only answers is left out; what nobody knows stays
-/// in, to be refused by name.
-fn settable(wanted: &Map<String, Value>, operation: &Operation) -> Map<String, Value> {
-    let named = |shape: &Shape, name: &str| match shape {
-        Shape::Object { members, .. } => members.iter().any(|member| member.name == name),
-        Shape::Any
-        | Shape::Boolean
-        | Shape::Integer { .. }
-        | Shape::Number
-        | Shape::Text { .. }
-        | Shape::Choice(_)
-        | Shape::List { .. }
-        | Shape::Map { .. }
-        | Shape::Either(_) => false,
-    };
-    let taken = |name: &str| operation.body.is_some_and(|body| named(&body.shape, name));
-    let answered = |name: &str| {
-        operation
-            .answers
-            .iter()
-            .filter_map(|answer| answer.body)
-            .any(|body| named(&body.shape, name))
-    };
-    wanted
-        .iter()
-        .filter(|(name, _)| taken(name) || !answered(name))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
-}
-
-/// The members of `wanted` that are not as `there` has them.
-fn difference(there: &Value, wanted: &Map<String, Value>) -> Map<String, Value> {
-    wanted
-        .iter()
-        .filter(|(name, value)| !covers(there.get(name.as_str()).unwrap_or(&Value::Null), value))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
-}
-
-/// Whether `there` says all that `wanted` does. An object may say more.
-fn covers(there: &Value, wanted: &Value) -> bool {
-    match (there, wanted) {
-        (Value::Object(there), Value::Object(wanted)) => wanted
-            .iter()
-            .all(|(name, value)| covers(there.get(name.as_str()).unwrap_or(&Value::Null), value)),
-        (Value::Array(there), Value::Array(wanted)) => {
-            there.len() == wanted.len()
-                && there
-                    .iter()
-                    .zip(wanted)
-                    .all(|(there, wanted)| covers(there, wanted))
-        }
-        _ => there == wanted,
-    }
-}
-
-fn masked(mut value: Value) -> Value {
-    if let Some(members) = value.as_object_mut() {
-        for secret in SECRETS {
-            if let Some(value) = members.get_mut(secret) {
-                *value = json!(MASKED);
-            }
-        }
-    }
-    value
 }
 
 fn noted(change: &str, kind: &str, name: &str) -> Object {
@@ -399,10 +372,13 @@ fn noted(change: &str, kind: &str, name: &str) -> Object {
         .with("name", name)
 }
 
-fn members<'v>(place: &str, value: &'v Value) -> Result<&'v Map<String, Value>, ApiError> {
+pub(super) fn members<'v>(
+    place: &str,
+    value: &'v Value,
+) -> Result<&'v Map<String, Value>, ApiError> {
     value.as_object().ok_or_else(|| not_a(place, "object"))
 }
 
-fn not_a(place: &str, what: &str) -> ApiError {
+pub(super) fn not_a(place: &str, what: &str) -> ApiError {
     Refusal::malformed(place, what).into()
 }
