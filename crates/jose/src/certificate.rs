@@ -134,7 +134,9 @@ fn der(tag: u8, content: &[u8]) -> Vec<u8> {
 fn armored(label: &str, der: &[u8]) -> String {
     let encoded = STANDARD.encode(der);
     let mut out = String::with_capacity(encoded.len() + encoded.len() / 32 + 64);
-    out.push_str(&format!("-----BEGIN {label}-----\r\n"));
+    for part in ["-----BEGIN ", label, "-----\r\n"] {
+        out.push_str(part);
+    }
     let mut rest = encoded.as_str();
     while !rest.is_empty() {
         // Base64 is ASCII, so every index is a boundary.
@@ -143,7 +145,9 @@ fn armored(label: &str, der: &[u8]) -> String {
         out.push_str("\r\n");
         rest = after;
     }
-    out.push_str(&format!("-----END {label}-----"));
+    for part in ["-----END ", label, "-----"] {
+        out.push_str(part);
+    }
     out
 }
 
