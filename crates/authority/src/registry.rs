@@ -17,6 +17,7 @@ use crate::entropy::EntropySource;
 use crate::keys::{Vault, VaultError};
 use crate::snapshot::{RefreshError, Snapshots, TenantSnapshot};
 
+pub mod client_credentials;
 pub mod client_grants;
 pub mod clients;
 pub mod error;
@@ -25,6 +26,7 @@ pub mod organizations;
 pub mod resource_servers;
 pub mod tenants;
 
+pub use clients::SecretsKept;
 pub use error::{Refused, RegistryError};
 
 /// How often a commit is tried when others keep being first.
@@ -41,6 +43,7 @@ pub struct Registry {
     vault: Arc<Vault>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn EntropySource>,
+    secrets_kept: SecretsKept,
     turns: Mutex<HashMap<TenantId, Arc<tokio::sync::Mutex<()>>>>,
 }
 
@@ -60,8 +63,16 @@ impl Registry {
             vault,
             clock,
             entropy,
+            secrets_kept: SecretsKept::default(),
             turns: Mutex::default(),
         }
+    }
+
+    /// The same, with another rule for what is kept of client secrets.
+    #[must_use]
+    pub fn keeping_secrets(mut self, kept: SecretsKept) -> Self {
+        self.secrets_kept = kept;
+        self
     }
 
     /// The store that this registry writes to.

@@ -252,7 +252,9 @@ impl Node {
         origins: Origins,
     ) -> Outcome<Self> {
         let snapshots = foundation.snapshots(origins).await?;
-        let registry = Arc::new(foundation.registry(&snapshots));
+        let registry = foundation.registry(&snapshots);
+        let registry = Arc::new(registry.keeping_secrets(config.clients.keep_secrets));
+        registry.complete_tenants(&operator()).await?;
         let Foundation { store, vault } = foundation;
         let log = LogBook::new(Arc::clone(&store), config.log.durability);
         let authority = Arc::new(Authority::new(

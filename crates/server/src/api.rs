@@ -1,6 +1,7 @@
 //! The Management API: Auth0's v2, and what Auth0 does not have. One resource a file.
 
 pub(crate) mod access;
+pub(crate) mod client_credentials;
 pub(crate) mod client_grants;
 pub(crate) mod clients;
 pub(crate) mod error;

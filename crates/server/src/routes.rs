@@ -9,8 +9,8 @@ use http::uri::PathAndQuery;
 
 use crate::api::operation::Operations;
 use crate::api::{
-    client_grants, clients, logs, organizations, resource_servers, secrets, signing_keys,
-    tenant_settings,
+    client_credentials, client_grants, clients, logs, organizations, resource_servers, secrets,
+    signing_keys, tenant_settings,
 };
 use crate::app::AppState;
 use crate::{api, dev, health, oauth};
@@ -86,6 +86,14 @@ pub(crate) fn management() -> Operations {
         .with(&clients::UPDATE, clients::update)
         .with(&clients::DELETE, clients::delete)
         .with(&clients::ROTATE_SECRET, clients::rotate_secret)
+        .with(&clients::CONNECTIONS, clients::connections)
+        .with(&clients::cimd::PREVIEW, clients::cimd::preview)
+        .with(&clients::cimd::REGISTER, clients::cimd::register)
+        .with(&client_credentials::LIST, client_credentials::list)
+        .with(&client_credentials::CREATE, client_credentials::create)
+        .with(&client_credentials::SHOW, client_credentials::show)
+        .with(&client_credentials::UPDATE, client_credentials::update)
+        .with(&client_credentials::DELETE, client_credentials::delete)
         .with(&resource_servers::LIST, resource_servers::list)
         .with(&resource_servers::CREATE, resource_servers::create)
         .with(&resource_servers::SHOW, resource_servers::show)

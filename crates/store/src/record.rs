@@ -7,9 +7,11 @@
 
 mod bytes;
 mod client;
+mod client_credential;
 mod client_grant;
 mod document;
 mod organization;
+mod quota;
 mod resource_server;
 mod signing_key;
 mod tenant;

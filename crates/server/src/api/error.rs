@@ -72,6 +72,15 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, message, Some("insufficient_scope"))
     }
 
+    /// 403 for members that take another scope.
+    pub(crate) fn unreadable_fields() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "Some fields cannot be read with the permissions granted by the bearer token scopes.",
+            Some("insufficient_scope"),
+        )
+    }
+
     pub(crate) fn unknown_host() -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
@@ -190,6 +199,24 @@ impl From<Refused> for ApiError {
             }
             Refused::AlreadyAssociated => conflict(
                 "The client grant has already been added to this organization.".into(),
+                None,
+            ),
+            Refused::AliasTaken => {
+                conflict("Another client exists with the same alias.".into(), None)
+            }
+            Refused::CredentialInUse | Refused::SecretsUnused => {
+                bad(ours, "operation_not_supported")
+            }
+            Refused::GlobalClient => bad(
+                "Global client cannot be deleted.".into(),
+                "operation_not_supported",
+            ),
+            Refused::NoSuchCredential => not_found("Credential does not exist", None),
+            Refused::OrganizationsOfThirdParty => Self::new(
+                StatusCode::FORBIDDEN,
+                "Organizations are only available to first party clients on user-based flows. \
+                 Properties organization_usage and organization_require_behavior must be unset for \
+                 third party clients.",
                 None,
             ),
             Refused::GrantExists {
