@@ -117,9 +117,8 @@ impl Client {
     #[must_use]
     pub fn may_use(&self, grant_type: &str) -> bool {
         let public = self.auth_method == Some(AuthMethod::None);
-        !(public && grant_type == CLIENT_CREDENTIALS)
-            && !self.is_global
-            && self.grant_types.iter().any(|one| one == grant_type)
+        let barred = self.is_global || public && grant_type == CLIENT_CREDENTIALS;
+        !barred && self.grant_types.iter().any(|one| one == grant_type)
     }
 
     /// Whether a secret proves it: not while it must authenticate in another way, and not under a

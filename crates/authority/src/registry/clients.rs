@@ -313,6 +313,9 @@ pub(super) fn blank_global(id: ClientId, secrets: Vec<ClientSecret>, now: Timest
     let mut client = Client::new(id, GLOBAL_CLIENT_NAME.into(), now);
     client.is_global = true;
     client.grant_types = Vec::new();
+    client.extra = [("callbacks", "[]"), ("sso", "false")]
+        .into_iter()
+        .collect();
     client.secrets = secrets;
     client
 }

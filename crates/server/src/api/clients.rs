@@ -92,8 +92,7 @@ pub(crate) async fn create(at: Permitted, fields: Fields) -> Result<Response, Ap
         .registry()
         .create_client(at.tenant(), at.actor(), secret, |client| body.fill(client))
         .await?;
-    let current = at.current().await?;
-    let view = View::changing(&at, current.state());
+    let view = View::changing(&at, at.state());
     let shown = view.show_changed(&client, Some(secret.reveal()), &body.credentials);
     Ok(object::json(StatusCode::CREATED, shown))
 }
@@ -143,8 +142,7 @@ pub(crate) async fn update(
             body.change(client);
         })
         .await?;
-    let current = at.current().await?;
-    let view = View::changing(&at, current.state());
+    let view = View::changing(&at, at.state());
     let shown = match &secret {
         Some(secret) => view.show_changed(&client, Some(secret.reveal()), &[]),
         None => view.show(&client, &query),
@@ -213,8 +211,7 @@ pub(crate) async fn rotate_secret(
         .registry()
         .rotate_secret(at.tenant(), at.actor(), &id, None, Retire::Now)
         .await?;
-    let current = at.current().await?;
-    let view = View::changing(&at, current.state());
+    let view = View::changing(&at, at.state());
     let shown = view.show_changed(&client, Some(secret.reveal()), &[]);
     Ok(object::json(StatusCode::OK, shown))
 }

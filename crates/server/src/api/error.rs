@@ -204,9 +204,6 @@ impl From<Refused> for ApiError {
             Refused::AliasTaken => {
                 conflict("Another client exists with the same alias.".into(), None)
             }
-            Refused::CredentialInUse | Refused::SecretsUnused => {
-                bad(ours, "operation_not_supported")
-            }
             Refused::GlobalClient => bad(
                 "Global client cannot be deleted.".into(),
                 "operation_not_supported",
@@ -235,7 +232,10 @@ impl From<Refused> for ApiError {
                 format!("Payload validation error: '{reason}' on property {member}."),
                 "invalid_body",
             ),
-            Refused::LastSecret | Refused::NotPreviousKey => bad(ours, "operation_not_supported"),
+            Refused::CredentialInUse
+            | Refused::LastSecret
+            | Refused::NotPreviousKey
+            | Refused::SecretsUnused => bad(ours, "operation_not_supported"),
             Refused::NoSuchAudience { audience } => Self::new(
                 StatusCode::NOT_FOUND,
                 format!("No resource with identifier {audience}"),

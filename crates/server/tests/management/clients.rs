@@ -3,7 +3,7 @@
 use http::Method;
 use insta::assert_snapshot;
 use m2mint_testkit::{Credentials, TestApp};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{API, each, members};
 

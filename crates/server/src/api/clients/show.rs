@@ -4,8 +4,10 @@ use std::cell::{Cell, RefCell};
 
 use axum::response::Response;
 use m2mint_authority::keys::VaultError;
+use m2mint_authority::secret::Secret;
 use m2mint_domain::State;
-use m2mint_domain::client::{CLIENT_CREDENTIALS, Client};
+use m2mint_domain::audience::Audience;
+use m2mint_domain::client::{CLIENT_CREDENTIALS, Client, ComplianceLevel, SecurityMode};
 use m2mint_domain::client_credential::{BoundCredentials, ClientCredential};
 use m2mint_domain::credential::AuthMethod;
 use m2mint_domain::id::CredentialId;
@@ -97,7 +99,7 @@ impl<'a> View<'a> {
             Ok(secret) => {
                 self.secret_shown
                     .set(self.secret_shown.get() || secret.is_some());
-                let secret = secret.as_ref().map(|secret| secret.reveal());
+                let secret = secret.as_ref().map(Secret::reveal);
                 self.sight.cut(self.full(client, secret, &[]))
             }
             Err(error) => {
@@ -155,12 +157,12 @@ impl<'a> View<'a> {
             .with_some("client_metadata", metadata)
             .with_some(
                 "compliance_level",
-                client.compliance_level.map(|level| level.as_str()),
+                client.compliance_level.map(ComplianceLevel::as_str),
             )
             .with_some("token_quota", client.token_quota.as_ref().map(quota))
             .with_some(
                 "third_party_security_mode",
-                client.security_mode.map(|mode| mode.as_str()),
+                client.security_mode.map(SecurityMode::as_str),
             )
             .with_some(METHODS, methods)
             .with_some(
@@ -195,7 +197,7 @@ impl<'a> View<'a> {
             .with_some("default_organization", default_organization)
             .with_some(
                 "resource_server_identifier",
-                client.resource_server.as_ref().map(|one| one.as_str()),
+                client.resource_server.as_ref().map(Audience::as_str),
             )
             .with_some(
                 "token_endpoint_auth_method",
