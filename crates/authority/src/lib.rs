@@ -8,6 +8,7 @@
 //! Time and randomness come in through [`clock::Clock`] and [`entropy::EntropySource`].
 
 pub mod clock;
+pub mod discovery_domain;
 pub mod documents;
 pub mod entropy;
 pub mod host;
@@ -15,6 +16,7 @@ pub mod keys;
 pub mod log;
 pub mod maintenance;
 pub mod management;
+pub mod organization_client;
 pub mod registry;
 pub mod secret;
 pub mod snapshot;

@@ -19,8 +19,10 @@ use crate::snapshot::{RefreshError, Snapshots, TenantSnapshot};
 
 pub mod client_grants;
 pub mod clients;
+pub mod discovery_domains;
 pub mod error;
 pub mod keys;
+pub mod organization_clients;
 pub mod organizations;
 pub mod resource_servers;
 pub mod tenants;

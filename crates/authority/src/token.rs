@@ -150,6 +150,13 @@ impl Authority {
                 .map_err(TokenError::Client)?;
         let permit =
             authorize(tenant.state(), proven.client, &call.request).map_err(TokenError::Denied)?;
+        let server = permit.resource_server();
+        if server.token_encryption.is_some() {
+            // A token that is only signed would tell more than its API allows.
+            return Err(TokenError::CannotEncrypt {
+                audience: server.identifier.to_string(),
+            });
+        }
         let signer = tenant
             .signer(permit.resource_server())
             .ok_or(TokenError::NoKey)?;

@@ -13,6 +13,7 @@ pub(crate) mod operation;
 pub(crate) mod organizations;
 pub(crate) mod page;
 pub(crate) mod path;
+pub(crate) mod quota;
 pub(crate) mod resource_servers;
 pub(crate) mod schema;
 pub(crate) mod secrets;

@@ -10,6 +10,7 @@ mod client;
 mod client_grant;
 mod document;
 mod organization;
+mod quota;
 mod resource_server;
 mod signing_key;
 mod tenant;

@@ -26,6 +26,11 @@ pub(crate) struct SecretsShown {
     pub(crate) members: &'static [&'static str],
 }
 
+/// Goes with an answer that changed what the caller's own client may do: it may have given itself
+/// more than it was given.
+#[derive(Clone, Copy)]
+pub(crate) struct OwnGrant;
+
 /// Whom a token speaks for, and where.
 #[derive(Clone)]
 pub(crate) struct Who {
@@ -63,13 +68,21 @@ pub(crate) async fn record(
 
     let status = response.status();
     let shown = response.extensions_mut().remove::<SecretsShown>();
+    let own_grant = response.extensions_mut().remove::<OwnGrant>().is_some();
     let (kind, who, secrets) = match shown {
         Some(SecretsShown { reader, members }) => (LogKind::SecretShown, Some(reader), members),
         None if status.is_success() => (LogKind::ManagementChanged, who, &[][..]),
         None => (LogKind::ManagementRefused, who, &[][..]),
     };
     if let Some(who) = who {
-        let event = asked.event(&state, kind, &who, status, secrets);
+        if own_grant {
+            let tenant = &who.site.tenant.state().tenant().id;
+            let client_id = who.client_id.as_deref();
+            let (method, path) = (&asked.method, &*asked.path);
+            tracing::warn!(%tenant, client_id, %method, path, "a client changed its own grant");
+        }
+        let marks = Marks { secrets, own_grant };
+        let event = asked.event(&state, kind, &who, status, &marks);
         let tenant = &who.site.tenant.state().tenant().id;
         if let Err(error) = state.authority.log().record(tenant, event).await {
             // The change itself is committed and in the change log.
@@ -80,6 +93,13 @@ pub(crate) async fn record(
         }
     }
     response
+}
+
+/// What an event says beside the request and its answer.
+struct Marks<'a> {
+    /// The names of the members that showed secrets.
+    secrets: &'a [&'a str],
+    own_grant: bool,
 }
 
 /// What the log keeps of a request.
@@ -109,7 +129,7 @@ impl Asked {
         kind: LogKind,
         who: &Who,
         status: StatusCode,
-        secrets: &[&str],
+        marks: &Marks<'_>,
     ) -> LogEvent {
         let Who { site, client_id } = who;
         let client_id = client_id.as_deref();
@@ -125,10 +145,13 @@ impl Asked {
             "request": {"method": self.method.as_str(), "path": self.path},
             "response": {"statusCode": status.as_u16()},
         });
-        if let Some(members) = details.as_object_mut()
-            && !secrets.is_empty()
-        {
-            members.insert("accessedSecrets".into(), json!(secrets));
+        if let Some(members) = details.as_object_mut() {
+            if !marks.secrets.is_empty() {
+                members.insert("accessedSecrets".into(), json!(marks.secrets));
+            }
+            if marks.own_grant {
+                members.insert("ownGrant".into(), json!(true));
+            }
         }
         event.details = Some(details.to_string().into());
         event
@@ -161,6 +184,8 @@ fn describe(method: &Method, path: &str) -> String {
         _ => "Update",
     };
     let collection = match segments.as_slice() {
+        ["organizations", _, "discovery-domains", ..] => "an organization discovery domain",
+        ["organizations", _, "clients", ..] => "an organization client",
         ["organizations", _, "client-grants", ..] => "an organization client grant",
         ["clients", _, "secrets", ..] => "a client secret",
         ["clients", ..] => "a client",

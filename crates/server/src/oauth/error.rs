@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use m2mint_authority::token::TokenError;
 use m2mint_authority::token::authenticate::AuthenticationFailure;
-use m2mint_authority::token::error::denial;
+use m2mint_authority::token::error::{cannot_encrypt, denial};
 use m2mint_domain::Denial;
 
 use crate::oauth::call::CallError;
@@ -65,6 +65,11 @@ pub(crate) fn answer(error: &TokenError) -> OauthError {
                 uri,
             }
         }
+        TokenError::CannotEncrypt { audience } => body(
+            StatusCode::FORBIDDEN,
+            "access_denied",
+            cannot_encrypt(audience),
+        ),
         TokenError::Log(_) => body(
             StatusCode::SERVICE_UNAVAILABLE,
             "temporarily_unavailable",
@@ -89,7 +94,8 @@ fn denial_on_the_wire(denied: &Denial) -> (StatusCode, &'static str) {
         Denial::OrganizationInvalid { .. }
         | Denial::OrganizationMustBeId
         | Denial::OrganizationNotAllowed
-        | Denial::OrganizationRequired => (StatusCode::BAD_REQUEST, "invalid_request"),
+        | Denial::OrganizationRequired
+        | Denial::PossessionRequired { .. } => (StatusCode::BAD_REQUEST, "invalid_request"),
     }
 }
 

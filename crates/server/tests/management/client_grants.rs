@@ -177,9 +177,9 @@ async fn unknown_grants_have_their_own_words_and_deleting_may_be_repeated() {
     }
     assert_eq!(
         app.get(&path).await.text("message"),
-        "The grant does not exist"
+        "The grant does not exist."
     );
-    let patched = app.patch(&path, &json!({})).await;
+    let patched = app.patch(&path, &json!({"scope": []})).await;
     assert_eq!(patched.status, 404);
     assert_eq!(patched.text("message"), "The client grant does not exist");
 }

@@ -284,7 +284,7 @@ async fn bodies_are_checked() {
         (json!({"identifier": API, "token_lifetime": 2_592_001}), ""),
         (
             json!({"identifier": API, "token_lifetime": -1}),
-            "Expected type integer",
+            "Value -1 is less than minimum 1",
         ),
         (
             json!({"identifier": API, "token_lifetime": 1.5}),
