@@ -8,6 +8,7 @@
 mod client_grants;
 mod clients;
 mod logs;
+mod organization_parts;
 mod organizations;
 mod paging;
 mod resource_servers;
@@ -15,9 +16,24 @@ mod secrets;
 mod signing_keys;
 mod tenant_settings;
 
+use m2mint_domain::id::TenantId;
+use m2mint_store::{Actor, ActorKind};
 use m2mint_testkit::Answer;
 
 const API: &str = "https://api.example";
+
+/// The tenant of every app.
+fn tenant() -> TenantId {
+    "acme".parse().unwrap()
+}
+
+/// Whoever changes something past the API.
+fn actor() -> Actor {
+    Actor {
+        kind: ActorKind::System,
+        id: "test".into(),
+    }
+}
 
 /// The names of the members of an object, in their order.
 fn members(answer: &Answer) -> Vec<String> {

@@ -96,3 +96,114 @@ async fn bodies_are_checked() {
         assert_eq!(refused.text("errorCode"), code, "{body}");
     }
 }
+
+#[tokio::test]
+async fn pages_and_flags_are_changed_member_by_member() {
+    let app = TestApp::new().await;
+    let page = json!({"enabled": true, "html": "<p>"});
+    app.patch(
+        SETTINGS,
+        &json!({"change_password": page, "flags": {"genai_trial": true}}),
+    )
+    .await;
+    let changed = app
+        .patch(
+            SETTINGS,
+            &json!({"change_password": {"enabled": false}, "flags": {"enable_sso": false}}),
+        )
+        .await
+        .json();
+    assert_eq!(
+        changed["change_password"],
+        json!({"enabled": false, "html": "<p>"})
+    );
+    assert_eq!(changed["flags"]["genai_trial"], true);
+    assert_eq!(changed["flags"]["enable_sso"], false);
+    let gone = app.patch(SETTINGS, &json!({"change_password": null})).await;
+    assert_eq!(gone.json().get("change_password"), None);
+}
+
+#[tokio::test]
+async fn lifetimes_may_be_said_in_minutes() {
+    let app = TestApp::new().await;
+    let said = json!({
+        "session_lifetime_in_minutes": 181,
+        "idle_session_lifetime_in_minutes": 120,
+        "idle_ephemeral_session_lifetime_in_minutes": 15,
+    });
+    let shown = app.patch(SETTINGS, &said).await.json();
+    assert_eq!(shown["session_lifetime"], json!(3.016_666_666_666_666_6));
+    assert_eq!(shown["idle_session_lifetime"], json!(2));
+    assert_eq!(shown["idle_ephemeral_session_lifetime"], json!(0.25));
+}
+
+#[tokio::test]
+async fn published_keys_lose_their_alg_when_the_tenant_says_so() {
+    let app = TestApp::new().await;
+    let body = json!({"identifier": "https://ec.example", "signing_alg": "ES256"});
+    app.post("/api/v2/resource-servers", &body).await;
+    let algs = async || {
+        let keys = app.fetch("/.well-known/jwks.json").await.json();
+        let keys = keys["keys"].as_array().unwrap().clone();
+        keys.iter().filter(|key| key.get("alg").is_some()).count()
+    };
+    assert_eq!(algs().await, 4);
+    let flag = |on: bool| json!({"flags": {"remove_alg_from_jwks": on}});
+    let changed = app.patch(SETTINGS, &flag(true)).await;
+    assert_eq!(changed.json()["flags"]["remove_alg_from_jwks"], true);
+    assert_eq!(algs().await, 0);
+    // Our own API still believes its tokens.
+    let changed = app.patch(SETTINGS, &flag(false)).await;
+    assert_eq!(changed.json()["flags"]["remove_alg_from_jwks"], false);
+    assert_eq!(algs().await, 4);
+}
+
+#[tokio::test]
+async fn resource_stands_for_audience_where_the_tenant_says_so() {
+    let app = TestApp::new().await;
+    for api in ["https://a.example", "https://b.example"] {
+        app.api(api, &[]).await;
+    }
+    let client = app.client("billing").await;
+    app.grant(&client, "https://a.example", &[]).await;
+    app.grant(&client, "https://b.example", &[]).await;
+    let audience = async |asked: &str| {
+        let answer = app.token(&client, asked).await;
+        match answer.status.as_u16() {
+            200 => answer.claims()["aud"].as_str().unwrap().to_owned(),
+            status => status.to_string(),
+        }
+    };
+    assert_eq!(audience("resource=https://a.example").await, "403");
+    let profile = json!({"resource_parameter_profile": "compatibility"});
+    let changed = app.patch(SETTINGS, &profile).await;
+    assert_eq!(changed.text("resource_parameter_profile"), "compatibility");
+    assert_eq!(
+        audience("resource=https://a.example").await,
+        "https://a.example"
+    );
+    assert_eq!(
+        audience("resource=https://a.example&audience=https://b.example").await,
+        "https://b.example"
+    );
+    assert_eq!(audience("resource=https://none.example").await, "403");
+    assert_eq!(
+        audience("resource=https://a.example&resource=https://b.example").await,
+        "400"
+    );
+    let body = json!({
+        "grant_type": "client_credentials",
+        "client_id": client.id,
+        "client_secret": client.secret,
+        "resource": "https://a.example",
+    });
+    assert_eq!(app.json(&body).await.claims()["aud"], "https://a.example");
+    // What was asked for comes before what the tenant takes otherwise.
+    app.patch(SETTINGS, &json!({"default_audience": "https://b.example"}))
+        .await;
+    assert_eq!(
+        audience("resource=https://a.example").await,
+        "https://a.example"
+    );
+    assert_eq!(audience("").await, "https://b.example");
+}

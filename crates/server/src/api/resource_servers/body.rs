@@ -157,7 +157,8 @@ pub(super) fn show_server(
             "proof_of_possession",
             server.proof_of_possession.map(show_possession),
         )
-        .with_kept("authorization_policy", extra);
+        .with_kept("authorization_policy", extra)
+        .with_kept("verification_location", extra);
     Ok(object)
 }
 

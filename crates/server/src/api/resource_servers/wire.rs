@@ -15,6 +15,7 @@ pub(super) const EXTRA: &[&str] = &[
     "authorization_policy",
     "consent_policy",
     "skip_consent_for_verifiable_first_party_clients",
+    "verification_location",
 ];
 
 /// Which users' clients may have a token.
@@ -98,6 +99,7 @@ macro_rules! settings {
             ),
             optional("subject_type_authorization", POLICIES),
             optional("authorization_policy", POLICY.or_null()),
+            optional("verification_location", TEXT.length(0, 2_048)),
         ])
     };
 }
@@ -146,6 +148,7 @@ pub(super) static SERVER: Schema = object(&[
     optional("authorization_details", DETAILS),
     optional("proof_of_possession", POSSESSION),
     optional("authorization_policy", POLICY),
+    optional("verification_location", TEXT),
 ]);
 
 pub(super) static SERVERS: Schema = pages!("resource_servers", SERVER);
