@@ -355,10 +355,10 @@ fn encryption(pem: &str) -> Value {
 }
 
 /// An app with an API and a client that may have a token for it.
-async fn granted(settings: Value) -> (TestApp, Credentials, String) {
+async fn granted(mut body: Value) -> (TestApp, Credentials, String) {
     let app = TestApp::new().await;
-    let mut body = settings;
-    body["identifier"] = API.into();
+    let members = body.as_object_mut().unwrap();
+    members.insert("identifier".to_owned(), API.into());
     let made = app.post(APIS, &body).await;
     assert_eq!(made.status, 201, "{made}");
     let client = app.client("billing").await;
@@ -404,7 +404,8 @@ async fn what_is_no_rsa_key_is_no_encryption_key() {
     let (pem, _) = certificate();
     let with = |member: &str, value: Value| {
         let mut body = encryption(&pem);
-        body["encryption_key"][member] = value;
+        let key = body["encryption_key"].as_object_mut().unwrap();
+        key.insert(member.to_owned(), value);
         json!({"identifier": API, "token_encryption": body})
     };
     for body in [

@@ -110,7 +110,12 @@ pub(super) fn sort_key(organization: &Organization, sort: Option<&str>) -> Strin
         return format!("{value}\0{id}");
     }
     // What sorts last comes first: bytes turned round, and an end that is greater than any of them.
-    let turned: String = value.bytes().map(|byte| format!("{:02x}", !byte)).collect();
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
+    let turned: String = value
+        .bytes()
+        .map(|byte| !byte)
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect();
     format!("{turned}~{id}")
 }
 
