@@ -27,6 +27,7 @@ pub(crate) mod organizations;
 pub(crate) mod page;
 pub(crate) mod path;
 pub(crate) mod precondition;
+pub(crate) mod quota;
 pub(crate) mod rate_limit_policies;
 pub(crate) mod resource_servers;
 pub(crate) mod schema;

@@ -16,6 +16,7 @@ use m2mint_store::Actor;
 use zeroize::Zeroizing;
 
 use super::client_grants::delete_grants;
+use super::organization_clients::forget_client;
 use super::{Refused, Registry, RegistryError};
 use crate::entropy::Draw;
 use crate::keys::VaultError;
@@ -152,6 +153,7 @@ impl Registry {
             }
             let grants: Vec<_> = entry.grants().collect();
             let mut changes = delete_grants(state, &grants);
+            changes.extend(forget_client(state, id));
             changes.push(Change::DeleteClient(entry.client().id.clone()));
             Ok((changes, true))
         })

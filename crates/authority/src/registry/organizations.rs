@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use m2mint_domain::client::{Client, METADATA_TEXT_MAX};
+use m2mint_domain::document::DocumentKind;
 use m2mint_domain::extra::Extra;
 use m2mint_domain::id::{OrganizationId, TenantId};
 use m2mint_domain::organization::{
@@ -14,6 +15,7 @@ use m2mint_domain::{Change, State};
 use m2mint_store::Actor;
 
 use super::{Refused, Registry, RegistryError};
+use crate::documents::delete_children;
 use crate::entropy::Draw;
 
 impl Registry {
@@ -36,6 +38,8 @@ impl Registry {
             display_name: None,
             metadata: BTreeMap::new(),
             client_grants: BTreeSet::new(),
+            token_quota: None,
+            created_at: self.clock.now(),
             extra: Extra::default(),
         };
         edit(&mut organization);
@@ -65,14 +69,15 @@ impl Registry {
             edit(&mut organization);
             organization.id.clone_from(&before.id);
             organization.client_grants.clone_from(&before.client_grants);
+            organization.created_at = before.created_at;
             check_organization(state, &organization)?;
             Ok(put(organization))
         })
         .await
     }
 
-    /// Deletes an organization; clients that had it as their default have none then. `false` when
-    /// there was none.
+    /// Deletes an organization with its domains and its associations; clients that had it as their
+    /// default have none then. `false` when there was none.
     ///
     /// # Errors
     ///
@@ -96,6 +101,11 @@ impl Registry {
                     Change::PutClient(Arc::new(client))
                 })
                 .collect();
+            let kinds = [
+                DocumentKind::DiscoveryDomain,
+                DocumentKind::OrganizationClient,
+            ];
+            changes.extend(delete_children(state, &kinds, organization.id.as_str()));
             changes.push(Change::DeleteOrganization(organization.id.clone()));
             Ok((changes, true))
         })

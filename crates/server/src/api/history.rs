@@ -27,6 +27,11 @@ pub(crate) struct SecretsShown {
     pub(crate) members: &'static [&'static str],
 }
 
+/// Goes with an answer that changed what the caller's own client may do: it may have given itself
+/// more than it was given.
+#[derive(Clone, Copy)]
+pub(crate) struct OwnGrant;
+
 /// Whom a token speaks for, and where.
 #[derive(Clone)]
 pub(crate) struct Who {
@@ -64,6 +69,7 @@ pub(crate) async fn record(
 
     let status = response.status();
     let shown = response.extensions_mut().remove::<SecretsShown>();
+    let own_grant = response.extensions_mut().remove::<OwnGrant>().is_some();
     let (kind, who, secrets) = match shown {
         Some(SecretsShown { members, .. }) if who.is_some() => {
             (LogKind::ManagementChanged, who, members)
@@ -73,7 +79,14 @@ pub(crate) async fn record(
         None => (LogKind::ManagementRefused, who, &[][..]),
     };
     if let Some(who) = who {
-        let event = asked.event(&state, kind, &who, status, secrets);
+        if own_grant {
+            let tenant = &who.site.tenant.state().tenant().id;
+            let client_id = who.client_id.as_deref();
+            let (method, path) = (&asked.method, &*asked.path);
+            tracing::warn!(%tenant, client_id, %method, path, "a client changed its own grant");
+        }
+        let marks = Marks { secrets, own_grant };
+        let event = asked.event(&state, kind, &who, status, &marks);
         let tenant = &who.site.tenant.state().tenant().id;
         if let Err(error) = state.authority.log().record(tenant, event).await {
             // The change itself is committed and in the change log.
@@ -84,6 +97,13 @@ pub(crate) async fn record(
         }
     }
     response
+}
+
+/// What an event says beside the request and its answer.
+struct Marks<'a> {
+    /// The names of the members that showed secrets.
+    secrets: &'a [&'a str],
+    own_grant: bool,
 }
 
 /// What the log keeps of a request.
@@ -113,7 +133,7 @@ impl Asked {
         kind: LogKind,
         who: &Who,
         status: StatusCode,
-        secrets: &[&str],
+        marks: &Marks<'_>,
     ) -> LogEvent {
         let Who { site, client_id } = who;
         let client_id = client_id.as_deref();
@@ -130,11 +150,14 @@ impl Asked {
             "response": {"statusCode": status.as_u16()},
         });
         if let Some(members) = details.as_object_mut() {
-            if !secrets.is_empty() {
-                members.insert("accessedSecrets".into(), json!(secrets));
+            if !marks.secrets.is_empty() {
+                members.insert("accessedSecrets".into(), json!(marks.secrets));
             }
             if self.method != Method::GET && concerns(&self.path, client_id) {
                 members.insert("self".into(), json!(true));
+            }
+            if marks.own_grant {
+                members.insert("ownGrant".into(), json!(true));
             }
         }
         event.details = Some(details.to_string().into());
@@ -198,6 +221,8 @@ fn describe(method: &Method, path: &str) -> String {
         ["actions", "modules", ..] => "an action module",
         ["actions", "triggers", ..] => "trigger bindings",
         ["actions", ..] => "an action",
+        ["organizations", _, "discovery-domains", ..] => "an organization discovery domain",
+        ["organizations", _, "clients", ..] => "an organization client",
         ["organizations", _, "client-grants", ..] => "an organization client grant",
         ["clients", _, "secrets", ..] => "a client secret",
         ["clients", _, "credentials", ..] => "a client credential",
