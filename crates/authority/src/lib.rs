@@ -15,6 +15,8 @@ pub mod keys;
 pub mod log;
 pub mod log_entry;
 pub mod log_search;
+pub mod log_stream;
+pub mod log_streamer;
 pub mod maintenance;
 pub mod management;
 pub mod registry;
@@ -23,6 +25,7 @@ pub mod snapshot;
 pub mod token;
 
 pub use log::LogBook;
+pub use log_streamer::LogStreamer;
 pub use registry::Registry;
 pub use snapshot::{Site, Snapshots, TenantSnapshot};
 pub use token::Authority;

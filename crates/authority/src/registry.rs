@@ -21,6 +21,7 @@ pub mod client_grants;
 pub mod clients;
 pub mod error;
 pub mod keys;
+pub mod log_streams;
 pub mod organizations;
 pub mod resource_servers;
 pub mod tenants;

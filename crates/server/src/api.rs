@@ -7,6 +7,7 @@ pub(crate) mod clients;
 pub(crate) mod error;
 pub(crate) mod field;
 pub(crate) mod history;
+pub(crate) mod log_streams;
 pub(crate) mod logs;
 pub(crate) mod object;
 pub(crate) mod openapi;

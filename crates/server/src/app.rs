@@ -15,6 +15,7 @@ use m2mint_authority::{Authority, Registry, Site};
 use tower::ServiceExt as _;
 
 use crate::net::forwarded;
+use crate::net::sink::Reach;
 use crate::{oauth, routes};
 
 /// How the server behaves, apart from what is in the register.
@@ -28,6 +29,8 @@ pub struct Settings {
     pub deadline: Duration,
     /// Whether the development endpoints are there. They answer to loopback only.
     pub dev: bool,
+    /// Whether log events may be sent to receivers in private networks.
+    pub private_log_sinks: bool,
     /// How long a connection may take to send the headers of its first request, and to finish a
     /// TLS handshake.
     pub header_timeout: Duration,
@@ -40,6 +43,17 @@ pub struct Settings {
     pub drain: Duration,
 }
 
+impl Settings {
+    /// How far log events may go: in development mode, to receivers on this machine as well.
+    #[must_use]
+    pub fn log_sink_reach(&self) -> Reach {
+        Reach {
+            loopback: self.dev,
+            private: self.private_log_sinks,
+        }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -47,6 +61,7 @@ impl Default for Settings {
             body_limit: 65_536,
             deadline: Duration::from_secs(10),
             dev: false,
+            private_log_sinks: false,
             header_timeout: Duration::from_secs(10),
             keep_alive: Duration::from_secs(75),
             max_connections: 10_000,

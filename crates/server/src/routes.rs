@@ -9,8 +9,8 @@ use http::uri::PathAndQuery;
 
 use crate::api::operation::Operations;
 use crate::api::{
-    changes, client_grants, clients, logs, organizations, resource_servers, secrets, signing_keys,
-    stats, tenant_settings,
+    changes, client_grants, clients, log_streams, logs, organizations, resource_servers, secrets,
+    signing_keys, stats, tenant_settings,
 };
 use crate::app::AppState;
 use crate::{api, dev, health, oauth};
@@ -114,6 +114,11 @@ pub(crate) fn management() -> Operations {
         .with(&signing_keys::REVOKE, signing_keys::revoke)
         .with(&logs::LIST, logs::list)
         .with(&logs::SHOW, logs::show)
+        .with(&log_streams::LIST, log_streams::list)
+        .with(&log_streams::CREATE, log_streams::create)
+        .with(&log_streams::SHOW, log_streams::show)
+        .with(&log_streams::UPDATE, log_streams::update)
+        .with(&log_streams::DELETE, log_streams::delete)
         .with(&stats::DAILY, stats::daily)
         .with(&stats::ACTIVE_USERS, stats::active_users)
 }

@@ -168,6 +168,7 @@ fn describe(method: &Method, path: &str) -> String {
         ["client-grants", ..] => "a client grant",
         ["organizations", ..] => "an organization",
         ["tenants", ..] => "tenant settings",
+        ["log-streams", ..] => "a log stream",
         _ => "an object",
     };
     format!("{verb} {collection}")

@@ -8,6 +8,7 @@
 mod changes;
 mod client_grants;
 mod clients;
+mod log_streams;
 mod logs;
 mod organizations;
 mod paging;
