@@ -266,16 +266,16 @@ fn canonical(ip: IpAddr) -> IpAddr {
     if let Some(v4) = v6.to_ipv4_mapped() {
         return v4.into();
     }
-    let [a, b, c, d, e, f, g, h] = v6.segments();
+    let [first, second, third, middle @ .., high, low] = v6.segments();
     let v4 = |high: u16, low: u16| {
         let [one, two] = high.to_be_bytes();
         let [three, four] = low.to_be_bytes();
         IpAddr::from([one, two, three, four])
     };
-    match (a, b) {
-        (0x0064, 0xff9b) if [c, d, e, f] == [0; 4] => v4(g, h),
-        (0x2002, _) => v4(b, c),
-        (0x2001, 0) => v4(!g, !h),
+    match (first, second) {
+        (0x0064, 0xff9b) if third == 0 && middle == [0; 3] => v4(high, low),
+        (0x2002, _) => v4(second, third),
+        (0x2001, 0) => v4(!high, !low),
         _ => ip,
     }
 }
