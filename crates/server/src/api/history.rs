@@ -192,7 +192,9 @@ fn read_query(text: &str) -> Value {
         Vec::new()
     };
     let members = pairs.into_iter();
-    members.map(|(name, value)| (name, value.into())).collect()
+    members
+        .map(|(name, value)| (name, Value::from(value)))
+        .collect()
 }
 
 fn cut(text: &str, max: usize) -> &str {
