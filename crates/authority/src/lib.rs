@@ -21,6 +21,8 @@ pub mod keys;
 pub mod log;
 pub mod log_entry;
 pub mod log_search;
+pub mod log_stream;
+pub mod log_streamer;
 pub mod maintenance;
 pub mod management;
 pub mod network_acl;
@@ -35,6 +37,7 @@ pub mod token_exchange_profile;
 pub mod trigger;
 
 pub use log::LogBook;
+pub use log_streamer::LogStreamer;
 pub use registry::Registry;
 pub use snapshot::{Site, Snapshots, TenantSnapshot};
 pub use token::Authority;

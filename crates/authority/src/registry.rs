@@ -32,6 +32,7 @@ pub mod draft;
 pub mod error;
 pub mod keys;
 pub mod limits;
+pub mod log_streams;
 pub mod network_acls;
 pub mod organization_clients;
 pub mod organizations;

@@ -14,7 +14,7 @@ use crate::api::organizations::{clients as clients_of, discovery_domains as doma
 use crate::api::{
     absent, action_modules, action_triggers, action_versions, actions, attack_protection, changes,
     client_credentials, client_grants, clients, custom_domains, custom_signing_keys,
-    encryption_keys, import, logs, network_acls, organizations, rate_limit_policies,
+    encryption_keys, import, log_streams, logs, network_acls, organizations, rate_limit_policies,
     resource_servers, secrets, signing_keys, stats, tenant_settings, token_exchange_profiles,
 };
 use crate::app::AppState;
@@ -239,6 +239,11 @@ pub(crate) fn management() -> Operations {
         )
         .with(&logs::LIST, logs::list)
         .with(&logs::SHOW, logs::show)
+        .with(&log_streams::LIST, log_streams::list)
+        .with(&log_streams::CREATE, log_streams::create)
+        .with(&log_streams::SHOW, log_streams::show)
+        .with(&log_streams::UPDATE, log_streams::update)
+        .with(&log_streams::DELETE, log_streams::delete)
         .with(&stats::DAILY, stats::daily)
         .with(&stats::ACTIVE_USERS, stats::active_users)
 }

@@ -10,7 +10,7 @@ use http::{Method, StatusCode, header};
 use m2mint_authority::Site;
 use m2mint_domain::log_event::{LogEvent, LogKind, USER_AGENT_MAX};
 use percent_encoding::percent_decode_str;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::api::access::{Bearer, bearer};
 use crate::app::{AppState, Caller};
@@ -110,6 +110,7 @@ struct Marks<'a> {
 struct Asked {
     method: Method,
     path: String,
+    query: Value,
     user_agent: Option<Arc<str>>,
     caller: Option<Caller>,
 }
@@ -120,6 +121,7 @@ impl Asked {
         Self {
             method: request.method().clone(),
             path: cut(request.uri().path(), PATH_MAX).to_owned(),
+            query: read_query(request.uri().query().unwrap_or_default()),
             user_agent: user_agent
                 .and_then(|value| value.to_str().ok())
                 .map(|text| cut(text, USER_AGENT_MAX).into()),
@@ -144,11 +146,19 @@ impl Asked {
         event.client_id = client_id.and_then(|id| id.parse().ok());
         event.client_name = client.map(|entry| entry.client().name.clone());
         event.ip = self.caller.map(|caller| caller.ip);
-        event.user_agent = self.user_agent;
         let mut details = json!({
-            "request": {"method": self.method.as_str(), "path": self.path},
+            "request": {
+                "method": self.method.as_str().to_ascii_lowercase(),
+                "path": self.path,
+                "query": self.query,
+                "userAgent": self.user_agent.as_deref().unwrap_or_default(),
+                "channel": "api",
+                "ip": event.ip.map_or_else(String::new, |ip| ip.to_string()),
+                "auth": {"user": {}, "strategy": "jwt", "credentials": {}},
+            },
             "response": {"statusCode": status.as_u16()},
         });
+        event.user_agent = self.user_agent;
         if let Some(members) = details.as_object_mut() {
             if !marks.secrets.is_empty() {
                 members.insert("accessedSecrets".into(), json!(marks.secrets));
@@ -231,9 +241,23 @@ fn describe(method: &Method, path: &str) -> String {
         ["client-grants", ..] => "a client grant",
         ["organizations", ..] => "an organization",
         ["tenants", ..] => "tenant settings",
+        ["log-streams", ..] => "a log stream",
         _ => "an object",
     };
     format!("{verb} {collection}")
+}
+
+/// The members of a query string; nothing of one that is long or none.
+fn read_query(text: &str) -> Value {
+    let pairs: Vec<(String, String)> = if text.len() <= PATH_MAX {
+        serde_urlencoded::from_str(text).unwrap_or_default()
+    } else {
+        Vec::new()
+    };
+    let members = pairs.into_iter();
+    members
+        .map(|(name, value)| (name, Value::from(value)))
+        .collect()
 }
 
 fn cut(text: &str, max: usize) -> &str {

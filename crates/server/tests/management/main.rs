@@ -17,6 +17,7 @@ mod custom_signing_keys;
 mod encryption_keys;
 mod import;
 mod limits;
+mod log_streams;
 mod logs;
 mod network_acls;
 mod organization_parts;
