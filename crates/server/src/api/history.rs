@@ -167,6 +167,12 @@ fn describe(method: &Method, path: &str) -> String {
         ["resource-servers", ..] => "a resource server",
         ["client-grants", ..] => "a client grant",
         ["organizations", ..] => "an organization",
+        ["attack-protection", ..] => "attack protection settings",
+        ["custom-domains", ..] => "a custom domain",
+        ["keys", "custom-signing"] => "custom signing keys",
+        ["network-acls", ..] => "a network ACL",
+        ["rate-limit-policies", ..] => "a rate limit policy",
+        ["token-exchange-profiles", ..] => "a token exchange profile",
         ["tenants", ..] => "tenant settings",
         _ => "an object",
     };
