@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use crate::api::operation::Operation;
-use crate::api::{client_grants, clients, organizations, resource_servers};
+use crate::api::{
+    action_modules, actions, client_grants, clients, organizations, resource_servers,
+};
 
 /// One kind of object.
 pub(super) struct Kind {
@@ -71,6 +73,34 @@ pub(super) static KINDS: &[Kind] = &[
         whole: &["scopes"],
         at_once: None,
         fixed: |object| object.get("is_system") == Some(&Value::Bool(true)),
+    },
+    Kind {
+        member: "actionModules",
+        noun: "action module",
+        list: "/actions/modules",
+        paging: Paging::Pages("modules"),
+        id: "id",
+        key: &["name"],
+        create: &action_modules::CREATE,
+        update: &action_modules::UPDATE,
+        aside: &["all_changes_published"],
+        whole: &[],
+        at_once: Some(("all_changes_published", "publish")),
+        fixed: |_| false,
+    },
+    Kind {
+        member: "actions",
+        noun: "action",
+        list: "/actions/actions",
+        paging: Paging::Pages("actions"),
+        id: "id",
+        key: &["name"],
+        create: &actions::CREATE,
+        update: &actions::UPDATE,
+        aside: &["deployed", "installed_integration_id"],
+        whole: &[],
+        at_once: Some(("deployed", "deploy")),
+        fixed: |_| false,
     },
     Kind {
         member: "clients",

@@ -225,8 +225,7 @@ impl<'a> Planner<'a> {
 
     async fn create(&mut self, entry: &Entry<'_>) -> Result<Value, ApiError> {
         let Entry { kind, name, wanted } = *entry;
-        let mut own = wanted.clone();
-        own.retain(|member, _| !kind.aside.contains(&member.as_str()));
+        let own = own_members(kind, wanted);
         let mut body = settable(&own, kind.create);
         if let Some((said, asked)) = kind.at_once
             && wanted.get(said) == Some(&Value::Bool(true))
@@ -258,8 +257,7 @@ impl<'a> Planner<'a> {
     /// Changes an object where it is not as wanted. Gives what it is then.
     async fn bring(&mut self, entry: &Entry<'_>, there: &Value) -> Result<Option<Value>, ApiError> {
         let Entry { kind, name, wanted } = *entry;
-        let mut own = wanted.clone();
-        own.retain(|member, _| !kind.aside.contains(&member.as_str()));
+        let own = own_members(kind, wanted);
         let change = difference(there, &settable(&own, kind.update), kind.whole);
         let Some(path) = kind.at(there).filter(|_| !change.is_empty()) else {
             return Ok(None);
@@ -363,6 +361,13 @@ impl<'a> Planner<'a> {
         self.plan.changes.push(noted("delete", kind, name));
         Ok(())
     }
+}
+
+/// The members that are the object's to set.
+fn own_members(kind: &Kind, wanted: &Map<String, Value>) -> Map<String, Value> {
+    let mut own = wanted.clone();
+    own.retain(|member, _| member != kind.id && !kind.aside.contains(&member.as_str()));
+    own
 }
 
 fn noted(change: &str, kind: &str, name: &str) -> Object {
