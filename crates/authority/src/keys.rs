@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use m2mint_domain::document::Document;
 use m2mint_domain::id::{KeyId, TenantId};
 use m2mint_domain::resource_server::{ResourceServer, SigningAlg};
 use m2mint_domain::signing_key::{KeyFamily, KeyPlace, SealedBytes, SigningKey};
@@ -15,6 +16,8 @@ use m2mint_jose::{
 };
 use zeroize::Zeroizing;
 
+use crate::custom_signing_key::{self, CustomSigningKeys};
+use crate::documents::{self, Kept as _};
 use crate::entropy::{Draw, EntropySource};
 use crate::secret::SecretHasher;
 
@@ -220,8 +223,12 @@ pub struct KeyRing {
     keys: Vec<Arc<SigningKey>>,
     rsa_alg: Option<Alg>,
     signers: HashMap<SigningAlg, Arc<Signer>>,
+    /// The tenant's own keys.
+    own_jwks: Arc<str>,
+    /// All that are published.
     jwks: Arc<str>,
     etag: Arc<str>,
+    custom: Option<Arc<Document>>,
 }
 
 impl KeyRing {
@@ -256,14 +263,20 @@ impl KeyRing {
             }
         }
         let rsa_alg = rsa_alg(state);
-        let jwks: Arc<str> = jwks(state, rsa_alg)?.into();
+        let own_jwks: Arc<str> = jwks(state, rsa_alg)?.into();
+        let custom = custom_keys(state).map(Arc::clone);
+        let jwks = custom
+            .as_deref()
+            .map_or_else(|| Arc::clone(&own_jwks), |one| with_custom(one, &own_jwks));
         let etag = format!("\"{}\"", base64url(&sha256(jwks.as_bytes())[..16]));
         Ok(Self {
             keys: state.signing_keys().to_vec(),
             rsa_alg,
             signers,
+            own_jwks,
             jwks,
             etag: etag.into(),
+            custom,
         })
     }
 
@@ -273,6 +286,7 @@ impl KeyRing {
     pub fn fits(&self, state: &State) -> bool {
         let keys = state.signing_keys();
         self.rsa_alg == rsa_alg(state)
+            && self.custom.as_ref().map(Arc::as_ptr) == custom_keys(state).map(Arc::as_ptr)
             && self.keys.len() == keys.len()
             && self.keys.iter().zip(keys).all(|(a, b)| Arc::ptr_eq(a, b))
     }
@@ -283,7 +297,14 @@ impl KeyRing {
         self.signers.get(&alg)
     }
 
-    /// The JWKS document (RFC 7517 §5), as JSON text.
+    /// The tenant's own keys as a JWKS: what the server's own APIs believe. Whoever put a custom
+    /// key into the published document must not be able to sign themselves a Management token.
+    #[must_use]
+    pub fn own_jwks(&self) -> &Arc<str> {
+        &self.own_jwks
+    }
+
+    /// The JWKS document (RFC 7517 §5), as JSON text: custom keys, then the tenant's own.
     #[must_use]
     pub fn jwks(&self) -> &Arc<str> {
         &self.jwks
@@ -354,6 +375,28 @@ fn jwks(state: &State, rsa_alg: Option<Alg>) -> Result<String, VaultError> {
         }
     }
     Ok(jwks_json(&entries))
+}
+
+fn custom_keys(state: &State) -> Option<&Arc<Document>> {
+    state.document(CustomSigningKeys::KIND, custom_signing_key::ID)
+}
+
+/// Puts custom keys in front.
+fn with_custom(document: &Document, own: &Arc<str>) -> Arc<str> {
+    let keys = match documents::read::<CustomSigningKeys>(document) {
+        Ok(dated) => dated.object.keys,
+        Err(error) => {
+            tracing::error!(%error, "custom signing keys are not published");
+            return Arc::clone(own);
+        }
+    };
+    let custom: Vec<String> = keys
+        .into_iter()
+        .map(|key| serde_json::Value::Object(key).to_string())
+        .collect();
+    let own = own.strip_prefix("{\"keys\":[").unwrap_or("]}");
+    let comma = if own.starts_with(']') { "" } else { "," };
+    format!("{{\"keys\":[{}{comma}{own}", custom.join(",")).into()
 }
 
 fn private_key_context(tenant: &TenantId, key: &KeyId) -> String {

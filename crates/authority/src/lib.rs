@@ -9,7 +9,10 @@
 
 pub mod action;
 pub mod action_module;
+pub mod attack_protection;
 pub mod clock;
+pub mod custom_domain;
+pub mod custom_signing_key;
 pub mod documents;
 pub mod entropy;
 pub mod host;
@@ -19,11 +22,14 @@ pub mod log_entry;
 pub mod log_search;
 pub mod maintenance;
 pub mod management;
+pub mod network_acl;
+pub mod rate_limit_policy;
 pub mod registry;
 pub mod script;
 pub mod secret;
 pub mod snapshot;
 pub mod token;
+pub mod token_exchange_profile;
 pub mod trigger;
 
 pub use log::LogBook;

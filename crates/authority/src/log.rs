@@ -104,6 +104,12 @@ impl LogBook {
         }
     }
 
+    /// Takes an event that nobody waits for: the answer promises nothing about it. It is dropped and
+    /// counted when the queue is full.
+    pub fn note(&self, tenant: &TenantId, event: LogEvent) {
+        self.push(tenant, event);
+    }
+
     /// Waits until everything taken so far is on disk.
     ///
     /// # Errors

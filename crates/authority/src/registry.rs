@@ -21,16 +21,24 @@ pub mod action_bindings;
 pub mod action_modules;
 pub mod action_versions;
 pub mod actions;
+pub mod attack_protection;
 pub mod client_grants;
 pub mod clients;
+pub mod custom_domains;
+pub mod custom_signing_keys;
 pub mod draft;
 pub mod error;
 pub mod keys;
+pub mod limits;
+pub mod network_acls;
 pub mod organizations;
+pub mod rate_limit_policies;
 pub mod resource_servers;
 pub mod tenants;
+pub mod token_exchange_profiles;
 
 pub use error::{Refused, RegistryError};
+pub use limits::EntityLimits;
 
 use draft::Draft;
 
@@ -54,6 +62,7 @@ pub struct Registry {
     mode: Mode,
     /// The id of the next object that is made; drawn at random otherwise.
     name: Option<Arc<str>>,
+    limits: EntityLimits,
 }
 
 /// What becomes of changes.
@@ -89,6 +98,7 @@ impl Registry {
             turns: Arc::default(),
             mode: Mode::Direct,
             name: None,
+            limits: EntityLimits::default(),
         }
     }
 
@@ -119,10 +129,23 @@ impl Registry {
         }
     }
 
+    /// The same registry with limits on how many objects a tenant may have.
+    #[must_use]
+    pub fn with_limits(mut self, limits: EntityLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
     /// The store that this registry writes to.
     #[must_use]
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.store
+    }
+
+    /// A short text that tells master keys apart and says nothing about them.
+    #[must_use]
+    pub fn master_key_fingerprint(&self) -> String {
+        self.vault.fingerprint()
     }
 
     /// When each secret of a client was last used: what is on disk, and what this process knows.
@@ -202,6 +225,9 @@ impl Registry {
             if changes.is_empty() {
                 return Ok(value);
             }
+            self.limits
+                .check(before.state(), &changes)
+                .map_err(RegistryError::Refused)?;
             match self.store_and_publish(&before, actor, changes).await {
                 Ok(()) => return Ok(value),
                 Err(RegistryError::Store(StoreError::Conflict)) => {}

@@ -15,6 +15,8 @@ use m2mint_store::{Revision, Store, StoreError};
 use crate::action;
 use crate::host::Origins;
 use crate::keys::{KeyRing, Vault, VaultError, shared_secret_signer};
+use crate::network_acl::NetworkAcls;
+use crate::rate_limit_policy::RateLimits;
 use crate::trigger::CREDENTIALS_EXCHANGE;
 
 /// How many changes a node takes one by one before it loads the tenant anew instead.
@@ -31,6 +33,8 @@ pub struct TenantSnapshot {
     keys: Arc<KeyRing>,
     shared_secrets: SharedSecretSigners,
     exchange_bound: bool,
+    network_acls: Option<Arc<NetworkAcls>>,
+    rate_limits: Option<Arc<RateLimits>>,
 }
 
 impl TenantSnapshot {
@@ -50,6 +54,18 @@ impl TenantSnapshot {
     #[must_use]
     pub fn keys(&self) -> &KeyRing {
         &self.keys
+    }
+
+    /// Who may reach the tenant; `None` where no rule is active.
+    #[must_use]
+    pub fn network_acls(&self) -> Option<&NetworkAcls> {
+        self.network_acls.as_deref()
+    }
+
+    /// How often clients may ask; `None` where no policy says anything.
+    #[must_use]
+    pub fn rate_limits(&self) -> Option<&RateLimits> {
+        self.rate_limits.as_deref()
     }
 
     /// What signs the tokens of `server`.
@@ -81,12 +97,16 @@ impl TenantSnapshot {
         }
         let keys = Arc::new(KeyRing::open(vault, &state)?);
         let exchange_bound = action::is_bound(&state, CREDENTIALS_EXCHANGE);
+        let network_acls = NetworkAcls::compile(&state, None);
+        let rate_limits = RateLimits::compile(&state);
         Ok(Self {
             revision,
             state,
             keys,
             shared_secrets,
             exchange_bound,
+            network_acls,
+            rate_limits,
         })
     }
 
@@ -123,14 +143,37 @@ impl TenantSnapshot {
         } else {
             self.exchange_bound
         };
+        let network_acls = if touch(changes, DocumentKind::NetworkAcl) {
+            NetworkAcls::compile(&state, self.network_acls())
+        } else {
+            self.network_acls.clone()
+        };
+        let rate_limits = if touch(changes, DocumentKind::RateLimitPolicy) {
+            RateLimits::compile(&state)
+        } else {
+            self.rate_limits.clone()
+        };
         Ok(Self {
             revision,
             state,
             keys,
             shared_secrets,
             exchange_bound,
+            network_acls,
+            rate_limits,
         })
     }
+}
+
+/// Whether a document of this kind changes.
+fn touch(changes: &[Change], kind: DocumentKind) -> bool {
+    changes.iter().any(|change| {
+        if let Change::PutDocument(document) = change {
+            document.kind == kind
+        } else {
+            matches!(change, Change::DeleteDocument(deleted, _) if *deleted == kind)
+        }
+    })
 }
 
 /// Where a request goes: a tenant, asked under one of its names.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use m2mint_domain::client::Client;
 use m2mint_domain::log_event::{LogEvent, LogKind, USER_AGENT_MAX};
 use m2mint_domain::scope::ScopeList;
 use m2mint_domain::{Permit, Timestamp, TokenRequest, authorize};
@@ -12,6 +13,7 @@ use crate::clock::Clock;
 use crate::entropy::EntropySource;
 use crate::keys::Vault;
 use crate::log::LogBook;
+use crate::rate_limit_policy::Standing;
 use crate::secret;
 use crate::snapshot::{Site, Snapshots};
 
@@ -63,6 +65,8 @@ pub struct Issued {
     pub expires_in: u32,
     /// What it allows; empty when nothing in particular.
     pub scope: ScopeList,
+    /// Where the client stands, when a policy of the tenant limits it.
+    pub standing: Option<Standing>,
 }
 
 impl Authority {
@@ -131,6 +135,8 @@ impl Authority {
                     .map_err(TokenError::Log)?;
                 Ok(issued)
             }
+            // Written down once a minute, by `count`: a client in a loop must not fill the log.
+            Err(error @ TokenError::RateLimited(_)) => Err(error),
             Err(error) => {
                 self.record_refusal(site, call, now, &error).await;
                 Err(error)
@@ -148,6 +154,7 @@ impl Authority {
         let proven =
             authenticate::authenticate(self.vault.secrets(), tenant.state(), &call.presented, now)
                 .map_err(TokenError::Client)?;
+        let standing = self.count(site, call, proven.client.client(), now)?;
         let permit =
             authorize(tenant.state(), proven.client, &call.request).map_err(TokenError::Denied)?;
         // An action may be what keeps a client out, so nothing is minted past one.
@@ -184,8 +191,42 @@ impl Authority {
             access_token: minted.access_token,
             expires_in: permit.resource_server().token_lifetime.as_secs(),
             scope: permit.scope().clone(),
+            standing,
         };
         Ok((issued, event))
+    }
+
+    /// Counts the request under the tenant's policies, where it has any.
+    fn count(
+        &self,
+        site: &Site,
+        call: &TokenCall<'_>,
+        client: &Client,
+        now: Timestamp,
+    ) -> Result<Option<Standing>, TokenError> {
+        let Some(limits) = site.tenant.rate_limits() else {
+            return Ok(None);
+        };
+        let Some(counted) = limits.count(client, now) else {
+            return Ok(None);
+        };
+        if let Some(policy) = counted.notice {
+            let description = Arc::from("Too many requests");
+            let mut event = event(site, call, now, LogKind::RateLimited, &description);
+            event.client_id = Some(client.id.clone());
+            event.client_name = Some(Arc::clone(&client.name));
+            let details = serde_json::json!({
+                "rate_limit_policy_id": &*policy,
+                "limit": counted.standing.limit,
+                "refused": counted.refused,
+            });
+            event.details = Some(details.to_string().into());
+            self.log.note(&site.tenant.state().tenant().id, event);
+        }
+        if counted.refused {
+            return Err(TokenError::RateLimited(counted.standing));
+        }
+        Ok(Some(counted.standing))
     }
 
     /// Mints a token from a permit that was not asked for over the wire: the operator's own.
@@ -211,6 +252,7 @@ impl Authority {
             access_token: minted.access_token,
             expires_in: permit.resource_server().token_lifetime.as_secs(),
             scope: permit.scope().clone(),
+            standing: None,
         })
     }
 

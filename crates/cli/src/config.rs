@@ -1,13 +1,15 @@
 //! The configuration of a process: one file, the environment over it, parsed once.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use figment::Figment;
 use ipnet::IpNet;
 use m2mint_authority::log::Durability;
-use m2mint_server::Settings;
+use m2mint_authority::registry::EntityLimits;
+use m2mint_server::{ManagementRate, Settings};
 use m2mint_store::StoreUrl;
 use serde::{Deserialize, Deserializer};
 
@@ -20,6 +22,8 @@ mod layer;
 /// Every setting with its value when nobody says otherwise, and what it is for.
 pub(crate) const DEFAULT: &str = include_str!("config.default.toml");
 
+const TWO: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
+
 /// The configuration of one process.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
 pub(crate) struct Config {
@@ -29,6 +33,7 @@ pub(crate) struct Config {
     pub(crate) server: ServerConfig,
     pub(crate) store: StoreConfig,
     pub(crate) log: LogConfig,
+    pub(crate) limits: LimitsConfig,
 }
 
 /// How requests come in.
@@ -50,6 +55,24 @@ pub(crate) struct ServerConfig {
     pub(crate) max_connections: usize,
     pub(crate) drain_seconds: u32,
     pub(crate) threads: usize,
+    pub(crate) enforce_network_acls: bool,
+}
+
+/// How much one tenant may have and ask. 0: no limit.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
+pub(crate) struct LimitsConfig {
+    pub(crate) management_requests_per_second: u32,
+    pub(crate) management_burst: u32,
+    pub(crate) clients: usize,
+    pub(crate) resource_servers: usize,
+    pub(crate) client_grants: usize,
+    pub(crate) organizations: usize,
+    pub(crate) actions: usize,
+    pub(crate) log_streams: usize,
+    pub(crate) custom_domains: usize,
+    pub(crate) network_acls: usize,
+    pub(crate) rate_limit_policies: usize,
+    pub(crate) token_exchange_profiles: usize,
 }
 
 /// Where the register is kept.
@@ -156,6 +179,18 @@ impl Config {
             keep_alive: seconds(self.server.keep_alive_seconds),
             max_connections: self.server.max_connections,
             drain: seconds(self.server.drain_seconds),
+            network_acls: self.server.enforce_network_acls,
+            management_rate: self.limits.management_rate(),
+        }
+    }
+
+    /// What the command line needs of it, on the machine itself: whoever holds the data directory is
+    /// not kept out by rules that they could delete there.
+    pub(crate) fn own_settings(&self) -> Settings {
+        Settings {
+            network_acls: false,
+            management_rate: None,
+            ..self.settings(false)
         }
     }
 
@@ -194,6 +229,39 @@ impl Config {
             "set server.tls_cert and server.tls_key, or name the proxy that ends TLS in \
              server.trusted_proxies, or listen on 127.0.0.1",
         ))
+    }
+}
+
+impl LimitsConfig {
+    /// A burst that nobody said is two seconds' worth.
+    fn management_rate(&self) -> Option<ManagementRate> {
+        let per_second = NonZeroU32::new(self.management_requests_per_second)?;
+        let burst = NonZeroU32::new(self.management_burst);
+        Some(ManagementRate {
+            per_second,
+            burst: burst.unwrap_or(per_second.saturating_mul(TWO)),
+        })
+    }
+
+    /// How many objects of a kind a tenant may have.
+    pub(crate) fn entities(&self) -> EntityLimits {
+        let mut limits = EntityLimits::default();
+        for (kind, most) in [
+            ("client", self.clients),
+            ("resource_server", self.resource_servers),
+            ("client_grant", self.client_grants),
+            ("organization", self.organizations),
+            ("action", self.actions),
+            ("log_stream", self.log_streams),
+            ("custom_domain", self.custom_domains),
+            ("network_acl", self.network_acls),
+            ("rate_limit_policy", self.rate_limit_policies),
+            ("token_exchange_profile", self.token_exchange_profiles),
+        ] {
+            let known = limits.set(kind, most);
+            debug_assert!(known, "{kind} is a kind");
+        }
+        limits
     }
 }
 
@@ -295,6 +363,7 @@ impl Default for Config {
                 max_connections: 10_000,
                 drain_seconds: 20,
                 threads: 0,
+                enforce_network_acls: true,
             },
             store: StoreConfig {
                 url: "sqlite:".to_owned(),
@@ -305,6 +374,7 @@ impl Default for Config {
                 format: LogFormat::Text,
                 level: LogLevel::Info,
             },
+            limits: LimitsConfig::default(),
         }
     }
 }
@@ -398,6 +468,22 @@ mod tests {
             "[server]\nlisten = \"0.0.0.0:80\"\ntrusted_proxies = [\"10.0.0.0/8\", \"::1\"]";
         assert!(file(behind).unwrap().refuse_plain_http_to_others().is_ok());
         assert!(Config::default().refuse_plain_http_to_others().is_ok());
+    }
+
+    #[test]
+    fn every_limit_of_the_file_is_one_that_the_register_knows() {
+        let text = "[limits]\nclients = 1\nactions = 2\ntoken_exchange_profiles = 3\n\
+                    management_requests_per_second = 5";
+        let config = file(text).unwrap();
+        let mut expected = EntityLimits::default();
+        for (kind, most) in [("client", 1), ("action", 2), ("token_exchange_profile", 3)] {
+            assert!(expected.set(kind, most));
+        }
+        assert_eq!(config.limits.entities(), expected);
+        let rate = config.settings(false).management_rate.unwrap();
+        assert_eq!((rate.per_second.get(), rate.burst.get()), (5, 10));
+        assert_eq!(config.own_settings().management_rate, None);
+        assert_eq!(Config::default().settings(false).management_rate, None);
     }
 
     #[test]

@@ -252,7 +252,8 @@ impl Node {
         origins: Origins,
     ) -> Outcome<Self> {
         let snapshots = foundation.snapshots(origins).await?;
-        let registry = Arc::new(foundation.registry(&snapshots));
+        let limits = config.limits.entities();
+        let registry = Arc::new(foundation.registry(&snapshots).with_limits(limits));
         let Foundation { store, vault } = foundation;
         let log = LogBook::new(Arc::clone(&store), config.log.durability);
         let authority = Arc::new(Authority::new(

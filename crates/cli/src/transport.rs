@@ -374,7 +374,7 @@ impl Local {
         let issued = node.authority.mint_for(&site, &permit)?;
         let token = issued.access_token.reveal().to_owned();
         Ok(Self {
-            app: node.app(config.settings(false)),
+            app: node.app(config.own_settings()),
             host,
             token,
             node: None,

@@ -22,16 +22,22 @@ pub enum LogKind {
     ManagementRefused,
     /// `mgmt_api_read`: the Management API showed a secret.
     SecretShown,
+    /// `api_limit`: a client asked more often than it may.
+    RateLimited,
+    /// `acls_summary`: what a network ACL did in the last minutes.
+    NetworkAclSummary,
 }
 
 impl LogKind {
     /// Every one of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::TokenIssued,
         Self::TokenRefused,
         Self::ManagementChanged,
         Self::ManagementRefused,
         Self::SecretShown,
+        Self::RateLimited,
+        Self::NetworkAclSummary,
     ];
 
     /// Auth0's type code.
@@ -43,6 +49,8 @@ impl LogKind {
             Self::ManagementChanged => "sapi",
             Self::ManagementRefused => "fapi",
             Self::SecretShown => "mgmt_api_read",
+            Self::RateLimited => "api_limit",
+            Self::NetworkAclSummary => "acls_summary",
         }
     }
 

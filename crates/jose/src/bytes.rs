@@ -50,6 +50,12 @@ pub fn base64url(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// The bytes of base64url text without padding; `None` for what is none.
+#[must_use]
+pub fn base64url_bytes(text: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
+}
+
 /// How many characters [`base64url`] gives for so many bytes. Saturates.
 pub(crate) const fn base64url_len(bytes: usize) -> usize {
     bytes.saturating_mul(4).div_ceil(3)

@@ -84,9 +84,59 @@ pub fn self_signed(
 /// the last. So Auth0's Management API gives it.
 #[must_use]
 pub fn pem(der: &[u8]) -> String {
+    armored("CERTIFICATE", der)
+}
+
+/// The certificate in a PKCS#7 container as PEM, with the line ends of [`pem`]: a CMS `SignedData`
+/// that signs nothing and only carries the certificate (RFC 5652 §5.1, "degenerate").
+#[must_use]
+pub fn pkcs7_pem(certificate_der: &[u8]) -> String {
+    // 1.2.840.113549.1.7.2 (signedData) and 1.2.840.113549.1.7.1 (data)
+    const SIGNED_DATA: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2];
+    const DATA: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1];
+    const INTEGER: u8 = 0x02;
+    const OID: u8 = 0x06;
+    const SEQUENCE: u8 = 0x30;
+    const SET: u8 = 0x31;
+    const CONTEXT_0: u8 = 0xa0;
+
+    let signed_data = [
+        der(INTEGER, &[1]),
+        der(SET, &[]),
+        der(SEQUENCE, &der(OID, &DATA)),
+        der(CONTEXT_0, certificate_der),
+        der(SET, &[]),
+    ]
+    .concat();
+    let content = der(CONTEXT_0, &der(SEQUENCE, &signed_data));
+    let info = [der(OID, &SIGNED_DATA), content].concat();
+    armored("PKCS7", &der(SEQUENCE, &info))
+}
+
+/// One DER element: its tag, its length in the shortest form, its content (X.690 §10.1).
+fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = content.len().to_be_bytes();
+    let zeros = length.iter().take_while(|byte| **byte == 0).count();
+    let mut element = vec![tag];
+    match u8::try_from(content.len()) {
+        Ok(short @ ..0x80) => element.push(short),
+        Ok(_) | Err(_) => {
+            // At most eight bytes, so the number fits beside the flag.
+            let bytes = u8::try_from(length.len() - zeros).unwrap_or_default();
+            element.push(0x80 | bytes);
+            element.extend(length.iter().skip(zeros));
+        }
+    }
+    element.extend_from_slice(content);
+    element
+}
+
+fn armored(label: &str, der: &[u8]) -> String {
     let encoded = STANDARD.encode(der);
     let mut out = String::with_capacity(encoded.len() + encoded.len() / 32 + 64);
-    out.push_str("-----BEGIN CERTIFICATE-----\r\n");
+    for part in ["-----BEGIN ", label, "-----\r\n"] {
+        out.push_str(part);
+    }
     let mut rest = encoded.as_str();
     while !rest.is_empty() {
         // Base64 is ASCII, so every index is a boundary.
@@ -95,7 +145,9 @@ pub fn pem(der: &[u8]) -> String {
         out.push_str("\r\n");
         rest = after;
     }
-    out.push_str("-----END CERTIFICATE-----");
+    for part in ["-----END ", label, "-----"] {
+        out.push_str(part);
+    }
     out
 }
 
@@ -311,6 +363,50 @@ mod tests {
                 "A".repeat(64)
             )
         );
+    }
+
+    #[test]
+    fn pkcs7_carries_the_certificate_and_nothing_else() {
+        let (_, certificate) = make(KeyKind::Rsa2048);
+        let pem = pkcs7_pem(&certificate);
+        let body = pem
+            .strip_prefix("-----BEGIN PKCS7-----\r\n")
+            .and_then(|rest| rest.strip_suffix("\r\n-----END PKCS7-----"))
+            .unwrap();
+        assert!(body.split("\r\n").all(|line| line.len() <= 64));
+        let der = STANDARD.decode(body.replace("\r\n", "")).unwrap();
+        let (_, info, nothing) = element(&der);
+        assert!(nothing.is_empty());
+        let (_, kind, content) = element(info);
+        assert_eq!(kind, [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2]);
+        let (_, explicit, nothing) = element(content);
+        assert!(nothing.is_empty());
+        let (_, signed_data, _) = element(explicit);
+        let (_, version, rest) = element(signed_data);
+        assert_eq!(version, [1]);
+        let (_, digests, rest) = element(rest);
+        assert!(digests.is_empty());
+        let (_, _, rest) = element(rest);
+        let (_, carried, rest) = element(rest);
+        assert_eq!(carried, certificate);
+        let (_, signers, nothing) = element(rest);
+        assert!(signers.is_empty() && nothing.is_empty());
+    }
+
+    #[test]
+    fn lengths_take_the_shortest_form() {
+        for (length, header) in [
+            (0, vec![4, 0]),
+            (0x7f, vec![4, 0x7f]),
+            (0x80, vec![4, 0x81, 0x80]),
+            (0xff, vec![4, 0x81, 0xff]),
+            (0x100, vec![4, 0x82, 1, 0]),
+            (0x1_0000, vec![4, 0x83, 1, 0, 0]),
+        ] {
+            let element = der(4, &vec![0; length]);
+            assert!(element.starts_with(&header));
+            assert_eq!(element.len(), header.len() + length);
+        }
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub mod seal;
 pub mod signer;
 
 pub use alg::{Alg, KeyKind};
-pub use bytes::{base64url, crc32, random, sha256};
+pub use bytes::{base64url, base64url_bytes, crc32, random, sha256};
 pub use error::{KeyError, SealError, SignError};
 pub use jwk::{EcCurve, JwkEntry, PublicJwk, jwks_json};
 pub use mac::MacKey;

@@ -1,18 +1,24 @@
 //! The Management API: Auth0's v2, and what Auth0 does not have. One resource a file.
 
+pub(crate) mod absent;
 pub(crate) mod access;
 pub(crate) mod action_modules;
 pub(crate) mod action_triggers;
 pub(crate) mod action_versions;
 pub(crate) mod actions;
+pub(crate) mod attack_protection;
 pub(crate) mod changes;
 pub(crate) mod client_grants;
 pub(crate) mod clients;
+pub(crate) mod custom_domains;
+pub(crate) mod custom_signing_keys;
+pub(crate) mod encryption_keys;
 pub(crate) mod error;
 pub(crate) mod field;
 pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod logs;
+pub(crate) mod network_acls;
 pub(crate) mod object;
 pub(crate) mod openapi;
 pub(crate) mod operation;
@@ -20,10 +26,12 @@ pub(crate) mod organizations;
 pub(crate) mod page;
 pub(crate) mod path;
 pub(crate) mod precondition;
+pub(crate) mod rate_limit_policies;
 pub(crate) mod resource_servers;
 pub(crate) mod schema;
 pub(crate) mod secrets;
 pub(crate) mod signing_keys;
 pub(crate) mod stats;
 pub(crate) mod tenant_settings;
+pub(crate) mod token_exchange_profiles;
 pub(crate) mod trusted_keys;

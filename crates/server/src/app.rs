@@ -15,8 +15,9 @@ use m2mint_authority::{Authority, Registry, Site};
 use tower::ServiceExt as _;
 
 use crate::api::trusted_keys::TrustedKeys;
+use crate::management_rate::{ManagementRate, ManagementRates};
 use crate::net::forwarded;
-use crate::{oauth, routes};
+use crate::{edges, oauth, routes};
 
 /// How the server behaves, apart from what is in the register.
 #[derive(Clone, Debug)]
@@ -41,6 +42,10 @@ pub struct Settings {
     pub max_connections: usize,
     /// How long a stop waits for requests under way.
     pub drain: Duration,
+    /// Whether network ACLs are enforced. Off is the way back for whoever shut themselves out.
+    pub network_acls: bool,
+    /// How often one tenant's Management API may be called; `None`: as often as it can.
+    pub management_rate: Option<ManagementRate>,
 }
 
 impl Default for Settings {
@@ -55,6 +60,8 @@ impl Default for Settings {
             keep_alive: Duration::from_secs(75),
             max_connections: 10_000,
             drain: Duration::from_secs(20),
+            network_acls: true,
+            management_rate: None,
         }
     }
 }
@@ -89,6 +96,7 @@ pub(crate) struct Node {
     pub(crate) settings: Settings,
     pub(crate) maintenance: Arc<Maintenance>,
     pub(crate) trusted_keys: TrustedKeys,
+    pub(crate) management_rates: ManagementRates,
 }
 
 /// Where a request comes from, after trusted proxies were believed.
@@ -109,6 +117,7 @@ impl App {
         settings: Settings,
     ) -> Self {
         let node = Arc::new(Node {
+            management_rates: ManagementRates::new(settings.management_rate),
             settings,
             maintenance,
             trusted_keys: TrustedKeys::default(),
@@ -149,6 +158,13 @@ impl App {
         };
         if request.uri().path() == routes::TOKEN {
             return oauth::token::answer(&self.state, caller, request).await;
+        }
+        if let Some(surface) = edges::surface(request.uri().path())
+            && let Some(site) = self.state.site(&request)
+            && let Some(refusal) =
+                edges::turned(&self.state, &site, caller, surface, request.headers())
+        {
+            return refusal;
         }
         let mut request = request.map(Body::new);
         if let Some(uri) = routes::without_slash(request.uri()) {

@@ -10,10 +10,13 @@ pub mod net;
 pub mod routes;
 
 mod api;
+mod edges;
+mod management_rate;
 mod oauth;
 
 pub use api::openapi::check_answer;
 pub use app::{App, Peer, Settings};
+pub use management_rate::ManagementRate;
 pub use net::listener::serve;
 pub use net::tls;
 

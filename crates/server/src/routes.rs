@@ -11,11 +11,13 @@ use tower::Layer as _;
 
 use crate::api::operation::Operations;
 use crate::api::{
-    action_modules, action_triggers, action_versions, actions, changes, client_grants, clients,
-    import, logs, organizations, resource_servers, secrets, signing_keys, stats, tenant_settings,
+    absent, action_modules, action_triggers, action_versions, actions, attack_protection, changes,
+    client_grants, clients, custom_domains, custom_signing_keys, encryption_keys, import, logs,
+    network_acls, organizations, rate_limit_policies, resource_servers, secrets, signing_keys,
+    stats, tenant_settings, token_exchange_profiles,
 };
 use crate::app::AppState;
-use crate::{api, dev, health, oauth};
+use crate::{api, dev, health, management_rate, oauth};
 
 /// Where Auth0's Management API is.
 pub(crate) const MANAGEMENT: &str = "/api/v2";
@@ -29,10 +31,12 @@ pub(crate) const TOKEN: &str = "/oauth/token";
 pub(crate) fn router(state: AppState) -> Router {
     let dev_mode = state.node.settings.dev;
     let body_limit = DefaultBodyLimit::max(state.node.settings.management_body_limit);
+    let rated = from_fn_with_state(state.clone(), management_rate::show);
     // Around a whole API and not around its routes: a precondition asks another method first.
     let held = |api: Operations| {
         let router = api.router().with_state(state.clone());
-        from_fn_with_state(state.clone(), api::precondition::hold).layer(router)
+        let held = from_fn_with_state(state.clone(), api::precondition::hold).layer(router);
+        rated.layer(held)
     };
     let mut router = Router::new()
         // For verifiers.
@@ -86,7 +90,8 @@ pub(crate) fn without_slash(uri: &Uri) -> Option<Uri> {
 
 /// Auth0's Management API v2.
 pub(crate) fn management() -> Operations {
-    Operations::new()
+    let operations = absent::routed(attack_protection::routed(Operations::new()));
+    operations
         .with(&clients::LIST, clients::list)
         .with(&clients::CREATE, clients::create)
         .with(&clients::SHOW, clients::show)
@@ -146,6 +151,55 @@ pub(crate) fn management() -> Operations {
         .with(&action_modules::PUBLISH, action_modules::publish)
         .with(&action_modules::VERSION, action_modules::version)
         .with(&action_modules::ROLL_BACK, action_modules::roll_back)
+        .with(&custom_signing_keys::SHOW, custom_signing_keys::show)
+        .with(&custom_signing_keys::REPLACE, custom_signing_keys::replace)
+        .with(&custom_signing_keys::DELETE, custom_signing_keys::delete)
+        .with(&encryption_keys::LIST, encryption_keys::list_all)
+        .with(&encryption_keys::REKEY, encryption_keys::rekey)
+        .with(&encryption_keys::SHOW, encryption_keys::show)
+        .with(&custom_domains::LIST, custom_domains::list_all)
+        .with(&custom_domains::CREATE, custom_domains::create)
+        .with(&custom_domains::SHOW_DEFAULT, custom_domains::show_default)
+        .with(
+            &custom_domains::UPDATE_DEFAULT,
+            custom_domains::update_default,
+        )
+        .with(&custom_domains::SHOW, custom_domains::show)
+        .with(&custom_domains::UPDATE, custom_domains::update)
+        .with(&custom_domains::DELETE, custom_domains::delete)
+        .with(&custom_domains::VERIFY, custom_domains::verify)
+        .with(&custom_domains::TEST, custom_domains::test)
+        .with(&network_acls::LIST, network_acls::list_all)
+        .with(&network_acls::CREATE, network_acls::create)
+        .with(&network_acls::SHOW, network_acls::show)
+        .with(&network_acls::UPDATE, network_acls::update)
+        .with(&network_acls::REPLACE, network_acls::replace)
+        .with(&network_acls::DELETE, network_acls::delete)
+        .with(&rate_limit_policies::LIST, rate_limit_policies::list_all)
+        .with(&rate_limit_policies::CREATE, rate_limit_policies::create)
+        .with(&rate_limit_policies::SHOW, rate_limit_policies::show)
+        .with(&rate_limit_policies::UPDATE, rate_limit_policies::update)
+        .with(&rate_limit_policies::DELETE, rate_limit_policies::delete)
+        .with(
+            &token_exchange_profiles::LIST,
+            token_exchange_profiles::list_all,
+        )
+        .with(
+            &token_exchange_profiles::CREATE,
+            token_exchange_profiles::create,
+        )
+        .with(
+            &token_exchange_profiles::SHOW,
+            token_exchange_profiles::show,
+        )
+        .with(
+            &token_exchange_profiles::UPDATE,
+            token_exchange_profiles::update,
+        )
+        .with(
+            &token_exchange_profiles::DELETE,
+            token_exchange_profiles::delete,
+        )
         .with(&logs::LIST, logs::list)
         .with(&logs::SHOW, logs::show)
         .with(&stats::DAILY, stats::daily)

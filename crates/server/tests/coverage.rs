@@ -172,7 +172,7 @@ async fn a_token_for_another_audience_lets_nobody_in() {
 #[tokio::test]
 async fn a_token_without_the_scope_is_told_which_one_it_lacks() {
     let app = TestApp::new().await;
-    let token = app.scoped_token(&["read:users"]).await;
+    let token = app.scoped_token(&["blacklist:tokens"]).await;
     let message = "Insufficient scope, expected any of: ";
     let mut wrong = ask_all(&app, Some(&token), 403, message).await;
     // Where the body has to be looked at first, it is looked at for its form only.

@@ -449,6 +449,8 @@ fn kind_number(kind: LogKind) -> u8 {
         LogKind::ManagementChanged => 2,
         LogKind::ManagementRefused => 3,
         LogKind::SecretShown => 4,
+        LogKind::RateLimited => 5,
+        LogKind::NetworkAclSummary => 6,
     }
 }
 

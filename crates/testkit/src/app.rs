@@ -12,6 +12,7 @@ use m2mint_authority::host::Origins;
 use m2mint_authority::keys::Vault;
 use m2mint_authority::log::{Durability, LogBook};
 use m2mint_authority::maintenance::Maintenance;
+use m2mint_authority::registry::EntityLimits;
 use m2mint_authority::{Authority, Registry, Snapshots};
 use m2mint_domain::id::TenantId;
 use m2mint_domain::log_event::LogEvent;
@@ -76,6 +77,15 @@ impl TestApp {
 
     /// An app with these settings.
     pub async fn with(settings: Settings, durability: Durability) -> Self {
+        Self::with_limits(settings, durability, EntityLimits::default()).await
+    }
+
+    /// An app with these settings and limits.
+    pub async fn with_limits(
+        settings: Settings,
+        durability: Durability,
+        limits: EntityLimits,
+    ) -> Self {
         let store = m2mint_store::open(&StoreUrl::memory()).await.unwrap();
         let clock = ManualClock::at(Timestamp::from_secs(START));
         let entropy: Arc<dyn EntropySource> = Arc::new(SeededEntropy::new(7));
@@ -91,13 +101,14 @@ impl TestApp {
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let log = LogBook::new(Arc::clone(&store), durability);
         tokio::spawn(Arc::clone(&log).run());
-        let registry = Arc::new(Registry::new(
+        let registry = Registry::new(
             Arc::clone(&snapshots),
             Arc::clone(&store),
             Arc::clone(&vault),
             Arc::clone(&shared),
             Arc::clone(&entropy),
-        ));
+        );
+        let registry = Arc::new(registry.with_limits(limits));
         let maintenance = Maintenance::new(
             Arc::clone(&snapshots),
             Arc::clone(&store),

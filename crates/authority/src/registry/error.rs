@@ -107,6 +107,9 @@ pub enum Refused {
     /// No such tenant.
     #[error("no such tenant")]
     NoSuchTenant,
+    /// The operator of this server allows no more of these.
+    #[error("you reached the limit of entities of this type for this tenant")]
+    LimitReached,
     /// Only a previous key may be revoked.
     #[error("only a previous signing key can be revoked")]
     NotPreviousKey,

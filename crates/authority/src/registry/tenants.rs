@@ -114,7 +114,7 @@ impl Registry {
 }
 
 /// The store is the one that sees a host name of another tenant; the caller can mend it.
-fn host_taken(error: RegistryError) -> RegistryError {
+pub(super) fn host_taken(error: RegistryError) -> RegistryError {
     if let RegistryError::Store(StoreError::HostTaken { host }) = &error {
         let host = host.to_string();
         return RegistryError::Refused(Refused::HostTaken { host });

@@ -6,6 +6,7 @@ use m2mint_domain::Denial;
 use m2mint_jose::SignError;
 
 use crate::log::LogUnavailable;
+use crate::rate_limit_policy::Standing;
 use crate::token::authenticate::AuthenticationFailure;
 
 /// Why no token was issued: one variant for each thing the reader would do differently.
@@ -23,6 +24,9 @@ pub enum TokenError {
     /// The event must be on disk before the token leaves, and it is not.
     #[error("the log could not be written")]
     Log(#[source] LogUnavailable),
+    /// The client asked more often than a policy of the tenant allows.
+    #[error("the client asks too often")]
+    RateLimited(Standing),
     /// The tenant has no key of the API's algorithm.
     #[error("the tenant has no key for this algorithm")]
     NoKey,
@@ -44,6 +48,7 @@ impl TokenError {
             Self::Client(_) => "Failed client authentication".into(),
             Self::Denied(denial) => self::denial(denial),
             Self::Log(_) => "The log could not be written".into(),
+            Self::RateLimited(_) => "Rate limit exceeded".into(),
             Self::NoKey => "The tenant has no key for this algorithm".into(),
             Self::Sign(_) => "The token could not be signed".into(),
         }
@@ -68,6 +73,7 @@ impl TokenError {
             | Self::Denied(_)
             | Self::Log(_)
             | Self::NoKey
+            | Self::RateLimited(_)
             | Self::Sign(_) => None,
         }
     }

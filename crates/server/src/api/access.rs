@@ -53,6 +53,11 @@ impl Permitted {
         Err(ApiError::insufficient_scope(scopes))
     }
 
+    /// The tenant, under the name that was asked.
+    pub(crate) fn site(&self) -> &Site {
+        &self.site
+    }
+
     /// Who is changing something.
     pub(crate) fn actor(&self) -> &Actor {
         &self.actor
@@ -148,6 +153,10 @@ impl FromRequestParts<AppState> for Permitted {
             scopes: claims.scopes().map(str::to_owned).collect(),
             state: state.clone(),
         };
+        let now = state.authority.clock().now();
+        // Whoever is not believed uses up nothing of what the administrators have.
+        let taken = state.node.management_rates.take(permitted.tenant(), now);
+        taken.map_err(|_empty| ApiError::too_many_requests())?;
         match operation.scopes {
             Scopes::Any(scopes) => permitted.must_hold_any(scopes)?,
             Scopes::All(scopes) => {

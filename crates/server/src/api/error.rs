@@ -89,6 +89,15 @@ impl ApiError {
         )
     }
 
+    /// 429: the limit of the operator's own.
+    pub(crate) fn too_many_requests() -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "Global limit has been reached",
+            Some("too_many_requests"),
+        )
+    }
+
     /// 404 with a message and, where Auth0 has one, a code.
     pub(crate) fn not_found(message: &'static str, code: Option<&'static str>) -> Self {
         Self::new(StatusCode::NOT_FOUND, message, code)
@@ -168,14 +177,17 @@ fn no_such_document(kind: DocumentKind) -> (&'static str, Option<&'static str>) 
         DocumentKind::ActionModuleVersion => ("The action module version does not exist.", None),
         DocumentKind::ActionVersion => ("That version does not exist.", None),
         DocumentKind::AttackProtection => ("Not Found", None),
-        DocumentKind::CustomDomain => ("The custom domain does not exist", None),
-        DocumentKind::CustomSigningKeys => ("No custom signing keys found.", None),
+        DocumentKind::CustomDomain => ("Custom domain not found.", None),
+        DocumentKind::CustomSigningKeys => (
+            "No custom signing keys found for this tenant. Upload custom signing keys first.",
+            None,
+        ),
         DocumentKind::DiscoveryDomain => ("No organization domain found by that id", None),
         DocumentKind::EncryptionKey => ("The encryption key does not exist.", None),
         DocumentKind::LogStream => ("The log stream does not exist.", None),
-        DocumentKind::NetworkAcl => ("The network ACL does not exist.", None),
+        DocumentKind::NetworkAcl => ("Network access control list not found", None),
         DocumentKind::OrganizationClient => ("The client is not associated.", None),
-        DocumentKind::RateLimitPolicy => ("The rate limit policy does not exist.", None),
+        DocumentKind::RateLimitPolicy => ("Rate limit policy not found.", None),
         DocumentKind::TokenExchangeProfile => ("Token exchange profile not found.", None),
     }
 }
@@ -231,6 +243,11 @@ impl From<Refused> for ApiError {
                     "Trying to create a binding for an action that hasn't been deployed yet: {action}."
                 ),
                 None,
+            ),
+            Refused::LimitReached => Self::new(
+                StatusCode::FORBIDDEN,
+                "You reached the limit of entities of this type for this tenant.",
+                Some("too_many_entities"),
             ),
             Refused::LastSecret | Refused::NotPreviousKey => bad(ours, "operation_not_supported"),
             Refused::NoSuchAudience { audience } => Self::new(
@@ -327,7 +344,10 @@ impl IntoResponse for ApiError {
             let challenge = HeaderValue::from_static("Bearer realm=\"m2mint\"");
             headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if matches!(
+            status,
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
+        ) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response

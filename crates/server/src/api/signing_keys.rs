@@ -11,11 +11,30 @@ use crate::api::error::ApiError;
 use crate::api::object::{self, Object, date};
 use crate::api::operation::{Operation, get, json, post, put};
 use crate::api::path::Path;
-use crate::api::schema::ANY;
+use crate::api::schema::{
+    BOOLEAN, DATE_TIME, Schema, TEXT, choice, list as list_of, object as shape, optional, required,
+};
+
+static KEY: Schema = shape(&[
+    required("kid", TEXT),
+    required("cert", TEXT),
+    required("pkcs7", TEXT),
+    required("current", BOOLEAN),
+    required("next", BOOLEAN),
+    required("previous", BOOLEAN),
+    optional("current_since", TEXT.format(DATE_TIME)),
+    optional("current_until", TEXT.format(DATE_TIME)),
+    required("fingerprint", TEXT),
+    required("thumbprint", TEXT),
+    required("revoked", BOOLEAN),
+    optional("revoked_at", TEXT.format(DATE_TIME)),
+    required("family", choice(&["RSA", "P-256", "Ed25519"])),
+]);
+static KEYS: Schema = list_of(&KEY);
 
 pub(crate) static LIST: Operation = get("/keys/signing", "List signing keys")
     .any_of(&["read:signing_keys"])
-    .answers(&[json(200, &ANY)]);
+    .answers(&[json(200, &KEYS)]);
 
 /// `GET /keys/signing`: an array, the current one first.
 pub(crate) async fn list(at: Permitted) -> Result<Response, ApiError> {
@@ -36,7 +55,7 @@ pub(crate) async fn list(at: Permitted) -> Result<Response, ApiError> {
 
 pub(crate) static SHOW: Operation = get("/keys/signing/{kid}", "Read signing keys")
     .any_of(&["read:signing_keys"])
-    .answers(&[json(200, &ANY)]);
+    .answers(&[json(200, &KEY)]);
 
 /// `GET /keys/signing/{kid}`
 pub(crate) async fn show(at: Permitted, Path(kid): Path<String>) -> Result<Response, ApiError> {
@@ -51,7 +70,7 @@ pub(crate) async fn show(at: Permitted, Path(kid): Path<String>) -> Result<Respo
 
 pub(crate) static ROTATE: Operation = post("/keys/signing/rotate", "Rotate signing keys")
     .all_of(&["create:signing_keys", "update:signing_keys"])
-    .answers(&[json(201, &ANY)]);
+    .answers(&[json(201, &KEY)]);
 
 /// `POST /keys/signing/rotate`: 201 with the next RSA key. Every family of keys moves on together.
 pub(crate) async fn rotate(at: Permitted) -> Result<Response, ApiError> {
@@ -61,12 +80,12 @@ pub(crate) async fn rotate(at: Permitted) -> Result<Response, ApiError> {
         .find(|key| key.family == KeyFamily::Rsa)
         .or(fresh.first())
         .ok_or_else(|| ApiError::not_found("The tenant has no signing key", None))?;
-    Ok(object::json(StatusCode::CREATED, show_brief(next)))
+    Ok(object::json(StatusCode::CREATED, show_key(next)))
 }
 
 pub(crate) static REVOKE: Operation = put("/keys/signing/{kid}/revoke", "Revoke signing keys")
     .any_of(&["update:signing_keys"])
-    .answers(&[json(200, &ANY)]);
+    .answers(&[json(200, &KEY)]);
 
 /// `PUT /keys/signing/{kid}/revoke`: 200. Only a previous key.
 pub(crate) async fn revoke(at: Permitted, Path(kid): Path<String>) -> Result<Response, ApiError> {
@@ -74,13 +93,7 @@ pub(crate) async fn revoke(at: Permitted, Path(kid): Path<String>) -> Result<Res
         .registry()
         .revoke_key(at.tenant(), at.actor(), &kid)
         .await?;
-    Ok(object::json(StatusCode::OK, show_brief(&key)))
-}
-
-fn show_brief(key: &SigningKey) -> Object {
-    Object::new()
-        .with("cert", certificate::pem(&key.certificate))
-        .with("kid", key.id.as_str())
+    Ok(object::json(StatusCode::OK, show_key(&key)))
 }
 
 fn show_key(key: &SigningKey) -> Object {
@@ -88,6 +101,7 @@ fn show_key(key: &SigningKey) -> Object {
     Object::new()
         .with("kid", key.id.as_str())
         .with("cert", certificate::pem(&key.certificate))
+        .with("pkcs7", certificate::pkcs7_pem(&key.certificate))
         .with("current", place(KeyPlace::Current))
         .with("next", place(KeyPlace::Next))
         .with("previous", place(KeyPlace::Previous))

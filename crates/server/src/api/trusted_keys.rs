@@ -23,7 +23,7 @@ impl TrustedKeys {
     /// The keys of the tenant as the snapshot has them.
     pub(crate) fn of(&self, site: &Site) -> Result<Arc<JwkSet>, ApiError> {
         let tenant = &site.tenant.state().tenant().id;
-        let jwks = site.tenant.keys().jwks();
+        let jwks = site.tenant.keys().own_jwks();
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(parsed) = known.get(tenant).filter(|one| Arc::ptr_eq(&one.jwks, jwks)) {
             return Ok(Arc::clone(&parsed.keys));

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use m2mint_authority::rate_limit_policy::Standing;
 use m2mint_authority::token::TokenError;
 use m2mint_authority::token::authenticate::AuthenticationFailure;
 use m2mint_authority::token::error::denial;
@@ -22,6 +23,7 @@ pub(crate) struct OauthError {
     code: &'static str,
     description: Cow<'static, str>,
     uri: Option<&'static str>,
+    standing: Option<Standing>,
 }
 
 /// An error with a status, a code and a description.
@@ -35,6 +37,7 @@ pub(crate) fn body(
         code,
         description: description.into(),
         uri: None,
+        standing: None,
     }
 }
 
@@ -63,6 +66,7 @@ pub(crate) fn answer(error: &TokenError) -> OauthError {
                 code,
                 description: denial(denied),
                 uri,
+                standing: None,
             }
         }
         TokenError::Log(_) => body(
@@ -76,6 +80,14 @@ pub(crate) fn answer(error: &TokenError) -> OauthError {
             "The server could not run an action.",
         ),
         TokenError::NoKey | TokenError::Sign(_) => internal(),
+        TokenError::RateLimited(standing) => OauthError {
+            standing: Some(*standing),
+            ..body(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_requests",
+                "Rate limit exceeded.",
+            )
+        },
     }
 }
 
@@ -171,6 +183,7 @@ impl IntoResponse for OauthError {
             code,
             description,
             uri,
+            standing,
         } = self;
         let mut json = serde_json::Map::new();
         json.insert("error".into(), code.into());
@@ -192,9 +205,27 @@ impl IntoResponse for OauthError {
             let challenge = HeaderValue::from_static("Basic realm=\"m2mint\"");
             headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
+        if let Some(standing) = standing {
+            insert_standing(headers, standing);
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(standing.reset));
+        }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
+    }
+}
+
+/// `Auth0-RateLimit: client;q=10;t=1;r=9`: the limit, the seconds until it is whole again, and what
+/// is left of it.
+pub(crate) fn insert_standing(headers: &mut HeaderMap, standing: Standing) {
+    let Standing {
+        limit,
+        remaining,
+        reset,
+    } = standing;
+    let text = format!("client;q={limit};t={reset};r={remaining}");
+    if let Ok(value) = HeaderValue::from_str(&text) {
+        headers.insert("auth0-ratelimit", value);
     }
 }

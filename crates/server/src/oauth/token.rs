@@ -10,11 +10,13 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Limited};
 use m2mint_authority::Site;
+use m2mint_authority::network_acl::Surface;
 use m2mint_authority::token::mint::write_escaped;
 use m2mint_authority::token::{Issued, TokenCall, TokenError};
 use m2mint_domain::TokenRequest;
 
 use crate::app::{AppState, Caller, host};
+use crate::edges;
 use crate::oauth::call::{BodyKind, Call, read_call};
 use crate::oauth::error::{self, OauthError, body};
 
@@ -64,6 +66,11 @@ where
     let site = host(&head.uri, &head.headers)
         .and_then(|host| state.authority.site(host))
         .ok_or_else(|| error::unknown_host().into_response())?;
+    if let Some(refusal) =
+        edges::turned(state, &site, caller, Surface::Authentication, &head.headers)
+    {
+        return Err(refusal);
+    }
     let kind = body_kind(&head.headers).map_err(IntoResponse::into_response)?;
     let authorization =
         single(&head.headers, &header::AUTHORIZATION).map_err(IntoResponse::into_response)?;
@@ -132,6 +139,9 @@ pub(crate) fn success(issued: &Issued) -> Response<Body> {
     );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    if let Some(standing) = issued.standing {
+        error::insert_standing(headers, standing);
+    }
     response
 }
 

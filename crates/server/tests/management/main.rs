@@ -5,21 +5,30 @@
     reason = "a helper that fails is a test that fails"
 )]
 
+mod absent;
 mod action_modules;
 mod actions;
+mod attack_protection;
 mod changes;
 mod client_grants;
 mod clients;
+mod custom_domains;
+mod custom_signing_keys;
+mod encryption_keys;
 mod import;
+mod limits;
 mod logs;
+mod network_acls;
 mod organizations;
 mod paging;
 mod precondition;
+mod rate_limit_policies;
 mod resource_servers;
 mod secrets;
 mod signing_keys;
 mod stats;
 mod tenant_settings;
+mod token_exchange_profiles;
 
 use m2mint_testkit::{Answer, TestApp};
 
