@@ -88,6 +88,14 @@ impl<'a> Planner<'a> {
                 Some(_) => return Err(not_a(kind.member, "array")),
             }
         }
+        if let Some(wanted) = document.get("triggers").filter(|value| !value.is_null()) {
+            self.triggers(members("triggers", wanted)?).await?;
+        }
+        let protection = document.get("attackProtection");
+        if let Some(wanted) = protection.filter(|value| !value.is_null()) {
+            self.attack_protection(members("attackProtection", wanted)?)
+                .await?;
+        }
         for (member, value) in document {
             let empty = match value {
                 Value::Array(list) => list.is_empty(),
@@ -95,14 +103,10 @@ impl<'a> Planner<'a> {
                 Value::Null => true,
                 Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
             };
-            match member.as_str() {
-                "triggers" if !empty => self.triggers(members(member, value)?).await?,
-                "attackProtection" if !empty => {
-                    self.attack_protection(members(member, value)?).await?;
-                }
-                known if empty || SETTINGS.contains(&known) => {}
-                known if KINDS.iter().any(|kind| kind.member == known) => {}
-                _ => self.plan.skipped.push(member.clone()),
+            let known = SETTINGS.contains(&member.as_str())
+                || KINDS.iter().any(|kind| kind.member == member);
+            if !known && !empty {
+                self.plan.skipped.push(member.clone());
             }
         }
         for (kind, name, path) in std::mem::take(&mut self.leftovers).into_iter().rev() {
@@ -181,6 +185,14 @@ impl<'a> Planner<'a> {
                 if let Some(Value::String(action)) = wanted.remove("action") {
                     let id = self.id_of("actions", &action).await?;
                     wanted.insert("action_id".to_owned(), id.into());
+                }
+            }
+            "rateLimitPolicies" => {
+                if let Some(Value::String(selector)) = wanted.get_mut("consumer_selector")
+                    && let Some(client) = selector.strip_prefix("client_id:")
+                {
+                    let id = self.id_of("clients", client).await?;
+                    *selector = format!("client_id:{id}");
                 }
             }
             _ => {}
