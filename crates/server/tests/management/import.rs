@@ -1,5 +1,10 @@
 //! Imports: a tenant becomes what a document says, all of it or nothing.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "all of this is tests, the functions between them too"
+)]
+
 use m2mint_testkit::TestApp;
 use m2mint_testkit::answer::Answer;
 use serde_json::{Value, json};
