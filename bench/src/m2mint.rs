@@ -333,6 +333,14 @@ fn client(vault: &Vault, tenant: &TenantId, number: usize) -> (Client, Secret) {
     client.secrets = vec![ClientSecret {
         id: CredentialId::random(&mut random),
         tag: vault.secrets().tag(tenant, &client.id, secret.reveal()),
+        sealed: vault
+            .seal_secret(
+                tenant,
+                client.id.as_str(),
+                "client_secret",
+                secret.reveal().as_bytes(),
+            )
+            .ok(),
         hint: secret.hint().into(),
         created_at: now,
         expires_at: None,

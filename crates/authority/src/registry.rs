@@ -22,6 +22,7 @@ pub mod action_modules;
 pub mod action_versions;
 pub mod actions;
 pub mod attack_protection;
+pub mod client_credentials;
 pub mod client_grants;
 pub mod clients;
 pub mod custom_domains;
@@ -37,6 +38,7 @@ pub mod resource_servers;
 pub mod tenants;
 pub mod token_exchange_profiles;
 
+pub use clients::SecretsKept;
 pub use error::{Refused, RegistryError};
 pub use limits::EntityLimits;
 
@@ -63,6 +65,7 @@ pub struct Registry {
     /// The id of the next object that is made; drawn at random otherwise.
     name: Option<Arc<str>>,
     limits: EntityLimits,
+    secrets_kept: SecretsKept,
 }
 
 /// What becomes of changes.
@@ -99,6 +102,7 @@ impl Registry {
             mode: Mode::Direct,
             name: None,
             limits: EntityLimits::default(),
+            secrets_kept: SecretsKept::default(),
         }
     }
 
@@ -127,6 +131,13 @@ impl Registry {
             Some(name) => name.parse().map_err(|error| Refused::invalid("id", &error)),
             None => Ok(Id::random(&mut Draw(&*self.entropy))),
         }
+    }
+
+    /// The same, with another rule for what is kept of client secrets.
+    #[must_use]
+    pub fn keeping_secrets(mut self, kept: SecretsKept) -> Self {
+        self.secrets_kept = kept;
+        self
     }
 
     /// The same registry with limits on how many objects a tenant may have.

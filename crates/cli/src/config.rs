@@ -8,7 +8,7 @@ use std::time::Duration;
 use figment::Figment;
 use ipnet::IpNet;
 use m2mint_authority::log::Durability;
-use m2mint_authority::registry::EntityLimits;
+use m2mint_authority::registry::{EntityLimits, SecretsKept};
 use m2mint_server::{ManagementRate, Settings};
 use m2mint_store::StoreUrl;
 use serde::{Deserialize, Deserializer};
@@ -34,6 +34,7 @@ pub(crate) struct Config {
     pub(crate) store: StoreConfig,
     pub(crate) log: LogConfig,
     pub(crate) limits: LimitsConfig,
+    pub(crate) clients: ClientsConfig,
 }
 
 /// How requests come in.
@@ -79,6 +80,13 @@ pub(crate) struct LimitsConfig {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
 pub(crate) struct StoreConfig {
     url: String,
+}
+
+/// How clients are kept.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+pub(crate) struct ClientsConfig {
+    #[serde(deserialize_with = "secrets_kept")]
+    pub(crate) keep_secrets: SecretsKept,
 }
 
 /// What is written down, and how.
@@ -320,6 +328,16 @@ fn unless_empty<'de, D: Deserializer<'de>>(from: D) -> Result<Option<PathBuf>, D
     Ok((!text.is_empty()).then(|| text.into()))
 }
 
+fn secrets_kept<'de, D: Deserializer<'de>>(from: D) -> Result<SecretsKept, D::Error> {
+    match String::deserialize(from)?.as_str() {
+        "hashed" => Ok(SecretsKept::Hashed),
+        "sealed" => Ok(SecretsKept::Sealed),
+        other => Err(serde::de::Error::custom(format!(
+            "expected sealed or hashed, found {other}"
+        ))),
+    }
+}
+
 fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> {
     Vec::<String>::deserialize(from)?
         .iter()
@@ -367,6 +385,9 @@ impl Default for Config {
             },
             store: StoreConfig {
                 url: "sqlite:".to_owned(),
+            },
+            clients: ClientsConfig {
+                keep_secrets: SecretsKept::Sealed,
             },
             log: LogConfig {
                 durability: Durability::Buffered,

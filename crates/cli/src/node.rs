@@ -252,8 +252,12 @@ impl Node {
         origins: Origins,
     ) -> Outcome<Self> {
         let snapshots = foundation.snapshots(origins).await?;
-        let limits = config.limits.entities();
-        let registry = Arc::new(foundation.registry(&snapshots).with_limits(limits));
+        let registry = foundation
+            .registry(&snapshots)
+            .with_limits(config.limits.entities())
+            .keeping_secrets(config.clients.keep_secrets);
+        let registry = Arc::new(registry);
+        registry.complete_tenants(&operator()).await?;
         let Foundation { store, vault } = foundation;
         let log = LogBook::new(Arc::clone(&store), config.log.durability);
         let authority = Arc::new(Authority::new(

@@ -33,6 +33,8 @@ pub(crate) struct Resource {
     pub(crate) path: &'static str,
     /// The member of a page that holds them.
     pub(crate) entity: &'static str,
+    /// What every request that reads them asks for.
+    pub(crate) query: &'static str,
     /// The columns of a list.
     pub(crate) columns: &'static [Column],
     /// What is shown of one.
@@ -43,6 +45,7 @@ pub(crate) const APIS: Resource = Resource {
     noun: "API",
     path: "/api/v2/resource-servers",
     entity: "resource_servers",
+    query: "",
     columns: &[
         ("ID", "id"),
         ("NAME", "name"),
@@ -68,6 +71,8 @@ pub(crate) const APPS: Resource = Resource {
     noun: "application",
     path: "/api/v2/clients",
     entity: "clients",
+    // Nobody needs secrets on a screen, and the global client is no application.
+    query: "is_global=false&fields=client_secret,signing_keys&include_fields=false",
     columns: &[
         ("CLIENT ID", "client_id"),
         ("NAME", "name"),
@@ -94,6 +99,7 @@ pub(crate) const GRANTS: Resource = Resource {
     noun: "grant",
     path: "/api/v2/client-grants",
     entity: "client_grants",
+    query: "",
     columns: &[
         ("ID", "id"),
         ("CLIENT ID", "client_id"),
@@ -116,6 +122,7 @@ pub(crate) const ORGS: Resource = Resource {
     noun: "organization",
     path: "/api/v2/organizations",
     entity: "organizations",
+    query: "",
     columns: &[
         ("ID", "id"),
         ("NAME", "name"),
@@ -145,7 +152,9 @@ impl Resource {
         transport: &Transport,
         filter: &str,
     ) -> Result<Vec<Value>, ApiFailure> {
-        all(transport, self.path, self.entity, filter).await
+        let own = if self.query.is_empty() { "" } else { "&" };
+        let filter = format!("{filter}{own}{}", self.query);
+        all(transport, self.path, self.entity, &filter).await
     }
 
     /// One of them.
@@ -154,7 +163,9 @@ impl Resource {
     ///
     /// [`ApiFailure`], among others for one there is not.
     pub(crate) async fn get(&self, transport: &Transport, id: &str) -> Result<Value, ApiFailure> {
-        transport.send(Method::GET, &self.at(id), None).await
+        let path = format!("{}?{}", self.at(id), self.query);
+        let path = path.trim_end_matches('?');
+        transport.send(Method::GET, path, None).await
     }
 
     /// One of them, by its id or by its name.

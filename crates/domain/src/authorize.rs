@@ -105,12 +105,14 @@ pub enum Denial {
     },
     /// The request names an organization in words, and the tenant wants ids.
     OrganizationMustBeId,
+    /// The client's tokens must be bound to a key, and the request proves that it has none.
+    ProofRequired,
 }
 
 /// Decides whether `client` may have what it asks for.
 ///
 /// The client must have been authenticated before; this looks at permissions only, in the order of
-/// Auth0's answers: grant type, audience, grant, scopes, organization.
+/// Auth0's answers: grant type, audience, grant, scopes, organization, proof of possession.
 ///
 /// # Errors
 ///
@@ -147,6 +149,10 @@ pub fn authorize(
         })?;
     let scope = permitted_scope(grant, resource_server, request.scope)?;
     let organization = permitted_organization(state, client, grant, request.organization)?;
+    // No request can carry a proof yet, and an unbound token would be a weaker one.
+    if client.requires_proof() {
+        return Err(Denial::ProofRequired);
+    }
     Ok(Permit {
         client: Arc::clone(client),
         resource_server: Arc::clone(resource_server),

@@ -3,13 +3,15 @@
 use std::fmt;
 
 use crate::id::CredentialId;
+use crate::signing_key::SealedBytes;
 use crate::timestamp::Timestamp;
 
 /// How many secrets a client may have at once: one in use, one coming, and room for a slow
 /// rotation.
 pub const SECRETS_MAX: usize = 5;
 
-/// A client secret, as it is kept: a keyed hash, never the secret (RFC 6749 §2.3.1).
+/// A client secret, as it is kept (RFC 6749 §2.3.1): a keyed hash to compare with, and where the
+/// owner wants to read it again, the secret itself, sealed.
 ///
 /// Several may work at the same time, which is what makes rotation without an outage possible.
 #[derive(Clone, Eq, PartialEq)]
@@ -18,6 +20,8 @@ pub struct ClientSecret {
     pub id: CredentialId,
     /// HMAC-SHA-256 of the secret under a key that is not in the database.
     pub tag: [u8; 32],
+    /// The secret, sealed under a key that is not in the database. `None`: only the hash is kept.
+    pub sealed: Option<SealedBytes>,
     /// The last four characters, so that people can tell two secrets apart.
     pub hint: Box<str>,
     /// When it was made.
@@ -85,6 +89,7 @@ mod tests {
         let secret = ClientSecret {
             id: "cred_x".parse().unwrap(),
             tag: [7; 32],
+            sealed: None,
             hint: "abcd".into(),
             created_at: Timestamp::from_secs(0),
             expires_at: Some(Timestamp::from_secs(10)),

@@ -38,6 +38,8 @@ type Map<K, V> = HashTrieMapSync<K, Arc<V>, RandomState>;
 pub struct State {
     tenant: Arc<Tenant>,
     clients: ClientTable,
+    global_client: Option<ClientId>,
+    own_clients: Map<Audience, ClientId>,
     grants: Map<ClientGrantId, ClientGrant>,
     resource_servers: Map<ResourceServerId, ResourceServer>,
     audiences: Map<Audience, ResourceServer>,
@@ -54,6 +56,8 @@ impl State {
         Self {
             tenant,
             clients: ClientTable::new(),
+            global_client: None,
+            own_clients: empty(),
             grants: empty(),
             resource_servers: empty(),
             audiences: empty(),
@@ -81,7 +85,7 @@ impl State {
     pub fn step(&mut self, change: &Change) {
         match change {
             Change::PutClient(client) => self.put_client(client),
-            Change::DeleteClient(id) => self.clients.remove(id.as_str()),
+            Change::DeleteClient(id) => self.forget_client(id),
             Change::PutClientGrant(grant) => {
                 self.grants.insert_mut(grant.id.clone(), Arc::clone(grant));
                 let server = self.audiences.get(grant.audience.as_str());
@@ -127,6 +131,19 @@ impl State {
     #[must_use]
     pub fn client(&self, id: &str) -> Option<&Arc<ClientEntry>> {
         self.clients.get(id)
+    }
+
+    /// The client that stands for all of them; a register of an older release may have none.
+    #[must_use]
+    pub fn global_client(&self) -> Option<&Client> {
+        let id = self.global_client.as_ref()?;
+        self.client(id.as_str()).map(|entry| entry.client())
+    }
+
+    /// The client that belongs to the API of this identifier ([`Client::resource_server`]).
+    #[must_use]
+    pub fn own_client_of(&self, audience: &str) -> Option<&ClientId> {
+        self.own_clients.get(audience).map(AsRef::as_ref)
     }
 
     /// All clients, in no order.
@@ -225,7 +242,27 @@ impl State {
     fn put_client(&mut self, client: &Arc<Client>) {
         let before = self.clients.get(client.id.as_str());
         let entry = ClientEntry::new(client, before.map(AsRef::as_ref));
+        let was_of = before.and_then(|entry| entry.client().resource_server.clone());
+        if let Some(audience) = was_of {
+            self.own_clients.remove_mut(&audience);
+        }
+        if let Some(audience) = &client.resource_server {
+            let id = Arc::new(client.id.clone());
+            self.own_clients.insert_mut(audience.clone(), id);
+        }
+        if client.is_global {
+            self.global_client = Some(client.id.clone());
+        }
         self.clients.insert(Arc::new(entry));
+    }
+
+    fn forget_client(&mut self, id: &ClientId) {
+        let old = self.clients.get(id.as_str());
+        if let Some(audience) = old.and_then(|entry| entry.client().resource_server.clone()) {
+            self.own_clients.remove_mut(&audience);
+        }
+        self.global_client.take_if(|global| global == id);
+        self.clients.remove(id.as_str());
     }
 
     fn delete_grant(&mut self, id: &ClientGrantId) {
@@ -328,6 +365,32 @@ mod tests {
         let deleted = granted.apply(&[Change::DeleteClientGrant("cgr_1".parse().unwrap())]);
         assert_eq!(deleted.client("a").unwrap().grants().count(), 0);
         assert!(deleted.client_grant("cgr_1").is_none());
+    }
+
+    #[test]
+    fn the_client_of_an_api_is_found_until_it_is_another_ones_or_gone() {
+        let of = |audience: Option<&str>| {
+            let mut client = Client::new("a".parse().unwrap(), "x".into(), Timestamp::default());
+            client.resource_server = audience.map(|text| text.parse().unwrap());
+            Change::PutClient(Arc::new(client))
+        };
+        let state = state().apply(&[of(Some("urn:a"))]);
+        assert_eq!(state.own_client_of("urn:a").unwrap().as_str(), "a");
+        let moved = state.apply(&[of(Some("urn:b"))]);
+        assert!(moved.own_client_of("urn:a").is_none());
+        assert!(moved.own_client_of("urn:b").is_some());
+        let gone = moved.apply(&[Change::DeleteClient("a".parse().unwrap())]);
+        assert!(gone.own_client_of("urn:b").is_none());
+    }
+
+    #[test]
+    fn the_global_client_is_known_until_it_is_deleted() {
+        let mut global = Client::new("g".parse().unwrap(), "x".into(), Timestamp::default());
+        global.is_global = true;
+        let state = state().apply(&[client("a"), Change::PutClient(Arc::new(global))]);
+        assert_eq!(state.global_client().unwrap().id.as_str(), "g");
+        let gone = state.apply(&[Change::DeleteClient("g".parse().unwrap())]);
+        assert!(gone.global_client().is_none());
     }
 
     #[test]

@@ -27,6 +27,7 @@
 //! | [`jwk`] | public keys as JWK, their thumbprint, and the JWKS document |
 //! | [`certificate`] | the self-signed certificate of a signing key, and its prints |
 //! | [`signer`] | the hot path: claims in, signed token out |
+//! | [`x509`] | keys and certificates that others made, read |
 //! | [`seal`] | the master key: what encrypts secrets at rest |
 //! | [`mac`] | keyed tags, for secrets we must recognise but not keep |
 //! | [`bytes`] | digests, checksums, base64url and randomness |
@@ -43,6 +44,7 @@ pub mod mac;
 pub mod private_key;
 pub mod seal;
 pub mod signer;
+pub mod x509;
 
 pub use alg::{Alg, KeyKind};
 pub use bytes::{base64url, base64url_bytes, crc32, random, sha256};

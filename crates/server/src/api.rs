@@ -8,6 +8,7 @@ pub(crate) mod action_versions;
 pub(crate) mod actions;
 pub(crate) mod attack_protection;
 pub(crate) mod changes;
+pub(crate) mod client_credentials;
 pub(crate) mod client_grants;
 pub(crate) mod clients;
 pub(crate) mod custom_domains;

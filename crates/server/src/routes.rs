@@ -12,9 +12,9 @@ use tower::Layer as _;
 use crate::api::operation::Operations;
 use crate::api::{
     absent, action_modules, action_triggers, action_versions, actions, attack_protection, changes,
-    client_grants, clients, custom_domains, custom_signing_keys, encryption_keys, import, logs,
-    network_acls, organizations, rate_limit_policies, resource_servers, secrets, signing_keys,
-    stats, tenant_settings, token_exchange_profiles,
+    client_credentials, client_grants, clients, custom_domains, custom_signing_keys,
+    encryption_keys, import, logs, network_acls, organizations, rate_limit_policies,
+    resource_servers, secrets, signing_keys, stats, tenant_settings, token_exchange_profiles,
 };
 use crate::app::AppState;
 use crate::{api, dev, health, management_rate, oauth};
@@ -98,6 +98,14 @@ pub(crate) fn management() -> Operations {
         .with(&clients::UPDATE, clients::update)
         .with(&clients::DELETE, clients::delete)
         .with(&clients::ROTATE_SECRET, clients::rotate_secret)
+        .with(&clients::CONNECTIONS, clients::connections)
+        .with(&clients::cimd::PREVIEW, clients::cimd::preview)
+        .with(&clients::cimd::REGISTER, clients::cimd::register)
+        .with(&client_credentials::LIST, client_credentials::list)
+        .with(&client_credentials::CREATE, client_credentials::create)
+        .with(&client_credentials::SHOW, client_credentials::show)
+        .with(&client_credentials::UPDATE, client_credentials::update)
+        .with(&client_credentials::DELETE, client_credentials::delete)
         .with(&resource_servers::LIST, resource_servers::list)
         .with(&resource_servers::CREATE, resource_servers::create)
         .with(&resource_servers::SHOW, resource_servers::show)

@@ -131,10 +131,13 @@ async fn a_reset_empties_everything_and_keeps_the_rsa_keys() {
 
     assert_eq!(answer.status, 204, "{answer}");
     assert!(answer.body.is_empty());
-    for list in ["clients", "client-grants", "organizations", "logs"] {
+    for list in ["logs", "client-grants", "organizations"] {
         let listed = app.get(&format!("/api/v2/{list}")).await;
         assert_eq!(listed.json(), json!([]), "{list}");
     }
+    let clients = app.get("/api/v2/clients").await.json();
+    assert_eq!(clients.as_array().unwrap().len(), 1);
+    assert_eq!(clients[0]["global"], true);
     let apis = app.get("/api/v2/resource-servers").await.json();
     assert_eq!(apis.as_array().unwrap().len(), 1);
     assert_eq!(apis[0]["is_system"], true);

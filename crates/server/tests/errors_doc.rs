@@ -219,6 +219,17 @@ async fn token_errors() -> Table {
         &names,
     );
     app.patch(bindings, &json!({"bindings": []})).await;
+    let path = format!("/api/v2/clients/{}", client.id);
+    app.patch(&path, &json!({"require_proof_of_possession": true}))
+        .await;
+    table.row(
+        "The client must prove possession of a key, which this server cannot check yet",
+        &app.token(&client, &asked).await,
+        "Set the client's `require_proof_of_possession` to `false`.",
+        &names,
+    );
+    app.patch(&path, &json!({"require_proof_of_possession": false}))
+        .await;
     let organization = app
         .post("/api/v2/organizations", &json!({"name": "customer"}))
         .await
@@ -329,6 +340,10 @@ async fn management_errors() -> Table {
         .as_str()
         .unwrap()
         .to_owned();
+    let global = app.get("/api/v2/clients?is_global=true").await.json()[0]["client_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let kid = app.get("/api/v2/keys/signing").await.json()[0]["kid"]
         .as_str()
         .unwrap()
@@ -365,10 +380,20 @@ async fn management_errors() -> Table {
             "Add it.",
         ),
         (
-            "A setting this server does not have yet",
+            "Two ways to authenticate at once",
             clients.into(),
-            post(json!({"name": "x", "compliance_level": "none"})),
-            "Leave it out; it is refused so that nobody relies on it.",
+            post(json!({
+                "name": "x",
+                "token_endpoint_auth_method": "client_secret_post",
+                "client_authentication_methods": {"private_key_jwt": {"credentials": []}},
+            })),
+            "Set one of the two to `null`.",
+        ),
+        (
+            "Deleting the global client",
+            format!("{clients}/{global}"),
+            delete.clone(),
+            "It stays: change its settings instead.",
         ),
         (
             "Too many of something",

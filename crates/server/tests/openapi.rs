@@ -64,7 +64,11 @@ async fn every_operation_says_what_it_needs_and_what_it_answers() {
                 .keys()
                 .filter(|status| status.starts_with('2'))
                 .count();
-            assert!(0 < done, "{place} never succeeds");
+            let absent = operation["summary"]
+                .as_str()
+                .unwrap()
+                .ends_with("on this server");
+            assert!(0 < done || absent, "{place} never succeeds");
             for (status, answer) in answers {
                 let schema = &answer["content"]["application/json"]["schema"];
                 let empty = answer["content"].is_null();

@@ -7,10 +7,12 @@
 
 mod bytes;
 mod client;
+mod client_credential;
 mod client_grant;
 mod document;
 mod masked;
 mod organization;
+mod quota;
 mod resource_server;
 mod signing_key;
 mod tenant;

@@ -43,6 +43,15 @@ pub enum Refused {
     /// The association is there already.
     #[error("the client grant has already been added to this organization")]
     AlreadyAssociated,
+    /// Another client has one of these aliases.
+    #[error("another client exists with the same alias")]
+    AliasTaken,
+    /// The credential is bound, and has to be freed first.
+    #[error("the credential is in use: take it out of the client's settings first")]
+    CredentialInUse,
+    /// The client that stands for all others stays.
+    #[error("the global client cannot be deleted")]
+    GlobalClient,
     /// There is a grant for this client and audience.
     #[error("a client grant already exists between {client_id} and {audience}")]
     GrantExists {
@@ -92,6 +101,9 @@ pub enum Refused {
     /// No such object of this kind.
     #[error("no such {0}")]
     NoSuchDocument(DocumentKind),
+    /// The client has no credential of that id.
+    #[error("no such credential")]
+    NoSuchCredential,
     /// No such organization.
     #[error("no such organization")]
     NoSuchOrganization,
@@ -116,9 +128,15 @@ pub enum Refused {
     /// Another organization has this name.
     #[error("an organization with this name already exists")]
     OrganizationNameTaken,
+    /// Users of organizations do not log in to somebody else's client.
+    #[error("organization settings are not for third-party clients")]
+    OrganizationsOfThirdParty,
     /// The identifier belongs to the server.
     #[error("the selected identifier is reserved")]
     ReservedIdentifier,
+    /// The client authenticates in another way.
+    #[error("the client does not authenticate with a secret")]
+    SecretsUnused,
     /// The server made it, and only little of it may be changed.
     #[error("system resource servers cannot be changed")]
     SystemResourceServer,

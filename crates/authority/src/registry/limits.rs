@@ -1,6 +1,6 @@
 //! How many objects of a kind a tenant may have: checked for every commit, in one place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use m2mint_domain::document::DocumentKind;
 use m2mint_domain::{Change, State};
@@ -54,7 +54,8 @@ impl EntityLimits {
         if self.0.is_empty() {
             return Ok(());
         }
-        let mut made: BTreeMap<&str, usize> = BTreeMap::new();
+        // A draft may put the same object twice.
+        let mut made: BTreeMap<&str, HashSet<&str>> = BTreeMap::new();
         let mut gone: BTreeMap<&str, usize> = BTreeMap::new();
         for change in changes {
             let (kind, id) = change.subject();
@@ -63,7 +64,9 @@ impl EntityLimits {
             }
             let known = is_there(before, change, id);
             match (is_deletion(change), known) {
-                (false, false) => *made.entry(kind).or_default() += 1,
+                (false, false) => {
+                    made.entry(kind).or_default().insert(id);
+                }
                 (true, true) => *gone.entry(kind).or_default() += 1,
                 (false, true) | (true, false) => {}
             }
@@ -73,7 +76,7 @@ impl EntityLimits {
                 continue;
             };
             let there = count(before, kind).saturating_sub(gone.get(kind).copied().unwrap_or(0));
-            if *most < there + made {
+            if *most < there + made.len() {
                 return Err(Refused::LimitReached);
             }
         }

@@ -15,6 +15,7 @@ use m2mint_domain::text::check_name;
 use m2mint_domain::{Change, Permit, State, authorize};
 use m2mint_store::{Actor, Commit, Revision, StoreError};
 
+use super::clients::blank_global;
 use super::{Refused, Registry, RegistryError};
 use crate::management;
 
@@ -22,7 +23,8 @@ use crate::management;
 const FRIENDLY_NAME_MAX: usize = 255;
 
 impl Registry {
-    /// Makes a tenant: its keys, and the resource server of its Management API.
+    /// Makes a tenant: its keys, the resource server of its Management API, and the client that
+    /// stands for all others.
     ///
     /// # Errors
     ///
@@ -45,6 +47,10 @@ impl Registry {
         changes.push(Change::PutResourceServer(Arc::new(management_api(
             &tenant,
         )?)));
+        let global = self.global_client(&id, now);
+        changes.push(Change::PutClient(Arc::new(
+            global.map_err(RegistryError::Vault)?,
+        )));
         changes.extend(
             keys.into_iter()
                 .map(|key| Change::PutSigningKey(Arc::new(key))),
@@ -62,6 +68,30 @@ impl Registry {
         }
         stored.map_err(|error| host_taken(RegistryError::Store(error)))?;
         self.current(&id).await.map(drop)
+    }
+
+    /// Gives every tenant what releases before this one did not make: the client that stands for all
+    /// others. Changes nothing where it is there.
+    ///
+    /// # Errors
+    ///
+    /// See [`Registry::commit`].
+    pub async fn complete_tenants(&self, actor: &Actor) -> Result<(), RegistryError> {
+        for id in self.snapshots.tenants() {
+            let tenant = self.current(&id).await?;
+            if tenant.state().global_client().is_some() {
+                continue;
+            }
+            let global = self.global_client(&id, self.clock.now());
+            let global = Arc::new(global.map_err(RegistryError::Vault)?);
+            self.commit(&id, actor, |state| {
+                let missing = state.global_client().is_none();
+                let changes = missing.then(|| Change::PutClient(Arc::clone(&global)));
+                Ok((changes.into_iter().collect(), ()))
+            })
+            .await?;
+        }
+        Ok(())
     }
 
     /// Changes a tenant's settings. Its name and its canonical domain stay as they are.
@@ -152,6 +182,16 @@ fn beginning(state: &State) -> Result<Vec<Change>, Refused> {
             .clients()
             .map(|one| Change::DeleteClient(one.id.clone())),
     );
+    if let Some(global) = state.global_client() {
+        let Client {
+            id,
+            secrets,
+            created_at,
+            ..
+        } = global.clone();
+        let global = blank_global(id, secrets, created_at);
+        changes.push(Change::PutClient(Arc::new(global)));
+    }
     changes.extend(
         state
             .organizations()

@@ -112,5 +112,6 @@ pub fn denial(denial: &Denial) -> Cow<'static, str> {
         Denial::OrganizationMustBeId => {
             "authorization request parameter organization must be an organization id".into()
         }
+        Denial::ProofRequired => "The client must prove possession of a key.".into(),
     }
 }

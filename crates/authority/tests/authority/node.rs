@@ -112,7 +112,7 @@ impl Node {
             .await
             .unwrap();
         self.grant(&client.id, API).await;
-        (client.id.clone(), secret.unwrap())
+        (client.id.clone(), secret)
     }
 
     pub(crate) async fn api(&self, identifier: &str, alg: SigningAlg) {

@@ -262,6 +262,20 @@ fn require_takes_the_default_organization_only_when_none_is_named() {
 }
 
 #[test]
+fn a_client_that_must_prove_possession_gets_no_unbound_token() {
+    let mut world = World::new();
+    let request = TokenRequest {
+        audience: Some(API),
+        scope: None,
+        organization: None,
+    };
+    assert!(world.authorize(&request).is_ok());
+    world.client.require_proof_of_possession = Some(true);
+    let denied = world.authorize(&request).unwrap_err();
+    assert_eq!(denied, Denial::ProofRequired);
+}
+
+#[test]
 fn the_default_organization_is_not_used_under_allow() {
     let mut world = World::with_usage(OrganizationUsage::Allow);
     world.client.default_organization = Some("org_1".parse().unwrap());

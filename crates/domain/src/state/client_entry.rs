@@ -26,6 +26,7 @@ pub struct ClientEntry {
     id: ClientId,
     name: Arc<str>,
     uses_client_credentials: bool,
+    requires_proof: bool,
     secrets: SmallVec<[SecretSlot; 1]>,
     grants: Vec<Granted>,
     client: Arc<Client>,
@@ -159,11 +160,13 @@ impl ClientEntry {
 
     /// The entry of `client`, with the grants and the last uses of the one `before`.
     pub(super) fn new(client: &Arc<Client>, before: Option<&Self>) -> Self {
-        let secrets = client.secrets.iter();
+        // What proves nothing is not here to be compared with.
+        let secrets = client.secrets.iter().filter(|_| client.takes_secrets());
         Self {
             id: client.id.clone(),
             name: Arc::clone(&client.name),
             uses_client_credentials: client.may_use(CLIENT_CREDENTIALS),
+            requires_proof: client.requires_proof(),
             secrets: secrets
                 .map(|secret| SecretSlot::new(secret, before))
                 .collect(),
@@ -196,7 +199,13 @@ impl ClientEntry {
         self.uses_client_credentials
     }
 
-    /// Its secrets, oldest first.
+    /// Whether its tokens must be bound to a key: [`Client::requires_proof`], worked out beforehand.
+    #[must_use]
+    pub fn requires_proof(&self) -> bool {
+        self.requires_proof
+    }
+
+    /// Its secrets, oldest first; none while no secret proves it ([`Client::takes_secrets`]).
     #[must_use]
     pub fn secrets(&self) -> &[SecretSlot] {
         &self.secrets
@@ -251,6 +260,7 @@ mod tests {
             .map(|id| ClientSecret {
                 id: id.parse().unwrap(),
                 tag: [7; 32],
+                sealed: None,
                 hint: "abcd".into(),
                 created_at: Timestamp::default(),
                 expires_at: None,

@@ -7,8 +7,8 @@ use http::request::Parts;
 use http::{HeaderMap, header};
 use m2mint_authority::registry::RegistryError;
 use m2mint_authority::{LogBook, Registry, Site, TenantSnapshot};
-use m2mint_domain::Timestamp;
 use m2mint_domain::id::TenantId;
+use m2mint_domain::{State, Timestamp};
 use m2mint_store::{Actor, ActorKind, Store};
 use m2mint_verify::{Claims, Rules, check};
 
@@ -91,6 +91,11 @@ impl Permitted {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.state.authority.clock().now()
+    }
+
+    /// The register as this process had it when the request began.
+    pub(crate) fn state(&self) -> &State {
+        self.site.tenant.state()
     }
 
     /// The register as the store has it now: Management reads are never stale.

@@ -81,6 +81,15 @@ impl ApiError {
         )
     }
 
+    /// 403 for members that take another scope.
+    pub(crate) fn unreadable_fields() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "Some fields cannot be read with the permissions granted by the bearer token scopes.",
+            Some("insufficient_scope"),
+        )
+    }
+
     pub(crate) fn unknown_host() -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
@@ -214,6 +223,21 @@ impl From<Refused> for ApiError {
                 "The client grant has already been added to this organization.".into(),
                 None,
             ),
+            Refused::AliasTaken => {
+                conflict("Another client exists with the same alias.".into(), None)
+            }
+            Refused::GlobalClient => bad(
+                "Global client cannot be deleted.".into(),
+                "operation_not_supported",
+            ),
+            Refused::NoSuchCredential => not_found("Credential does not exist", None),
+            Refused::OrganizationsOfThirdParty => Self::new(
+                StatusCode::FORBIDDEN,
+                "Organizations are only available to first party clients on user-based flows. \
+                 Properties organization_usage and organization_require_behavior must be unset for \
+                 third party clients.",
+                None,
+            ),
             Refused::GrantExists {
                 client_id,
                 audience,
@@ -249,7 +273,10 @@ impl From<Refused> for ApiError {
                 "You reached the limit of entities of this type for this tenant.",
                 Some("too_many_entities"),
             ),
-            Refused::LastSecret | Refused::NotPreviousKey => bad(ours, "operation_not_supported"),
+            Refused::CredentialInUse
+            | Refused::LastSecret
+            | Refused::NotPreviousKey
+            | Refused::SecretsUnused => bad(ours, "operation_not_supported"),
             Refused::NoSuchAudience { audience } => Self::new(
                 StatusCode::NOT_FOUND,
                 format!("No resource with identifier {audience}"),

@@ -163,6 +163,11 @@ impl Fields {
         self.0
     }
 
+    /// How many members are left.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether a member was said at all, be it with `null`.
     pub(crate) fn says(&self, member: &str) -> bool {
         self.0.contains_key(member)
@@ -171,6 +176,11 @@ impl Fields {
     /// Whether a member is a text, for one that may be something else too.
     pub(crate) fn holds_string(&self, member: &str) -> bool {
         self.0.get(member).is_some_and(Value::is_string)
+    }
+
+    /// Takes a member as it is, with `null` for one that says so.
+    pub(crate) fn value(&mut self, member: &str) -> Option<Value> {
+        self.0.remove(member)
     }
 
     /// Members that are kept and shown and change nothing, each as its JSON text, or `None` for

@@ -9,6 +9,7 @@ use axum::response::Response;
 use http::{Method, StatusCode, header};
 use m2mint_authority::Site;
 use m2mint_domain::log_event::{LogEvent, LogKind, USER_AGENT_MAX};
+use percent_encoding::percent_decode_str;
 use serde_json::json;
 
 use crate::api::access::{Bearer, bearer};
@@ -17,7 +18,7 @@ use crate::app::{AppState, Caller};
 /// The most characters of a path that the log keeps.
 const PATH_MAX: usize = 512;
 
-/// Goes with an answer to a read that shows secrets this server keeps.
+/// Goes with an answer that shows secrets this server keeps.
 #[derive(Clone)]
 pub(crate) struct SecretsShown {
     /// To whom.
@@ -64,6 +65,9 @@ pub(crate) async fn record(
     let status = response.status();
     let shown = response.extensions_mut().remove::<SecretsShown>();
     let (kind, who, secrets) = match shown {
+        Some(SecretsShown { members, .. }) if who.is_some() => {
+            (LogKind::ManagementChanged, who, members)
+        }
         Some(SecretsShown { reader, members }) => (LogKind::SecretShown, Some(reader), members),
         None if status.is_success() => (LogKind::ManagementChanged, who, &[][..]),
         None => (LogKind::ManagementRefused, who, &[][..]),
@@ -125,14 +129,30 @@ impl Asked {
             "request": {"method": self.method.as_str(), "path": self.path},
             "response": {"statusCode": status.as_u16()},
         });
-        if let Some(members) = details.as_object_mut()
-            && !secrets.is_empty()
-        {
-            members.insert("accessedSecrets".into(), json!(secrets));
+        if let Some(members) = details.as_object_mut() {
+            if !secrets.is_empty() {
+                members.insert("accessedSecrets".into(), json!(secrets));
+            }
+            if self.method != Method::GET && concerns(&self.path, client_id) {
+                members.insert("self".into(), json!(true));
+            }
         }
         event.details = Some(details.to_string().into());
         event
     }
+}
+
+/// Whether a path is about the very client that asks: whoever may change clients can change what it
+/// may do itself, and that should not pass unnoticed.
+fn concerns(path: &str, client_id: Option<&str>) -> bool {
+    let mut segments = path
+        .split('/')
+        .skip_while(|part| *part != "clients")
+        .skip(1);
+    let named = segments
+        .next()
+        .map(|id| percent_decode_str(id).decode_utf8_lossy());
+    named.is_some() && named.as_deref() == client_id
 }
 
 /// `Create a client`, `Update a resource server`, …: Auth0's sentences, from method and path.
@@ -180,6 +200,7 @@ fn describe(method: &Method, path: &str) -> String {
         ["actions", ..] => "an action",
         ["organizations", _, "client-grants", ..] => "an organization client grant",
         ["clients", _, "secrets", ..] => "a client secret",
+        ["clients", _, "credentials", ..] => "a client credential",
         ["clients", ..] => "a client",
         ["resource-servers", ..] => "a resource server",
         ["client-grants", ..] => "a client grant",

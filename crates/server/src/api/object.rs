@@ -5,7 +5,8 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderValue, StatusCode, header};
-use jiff::{SignedDuration, Timestamp as Instant};
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
 use m2mint_domain::Timestamp;
 use m2mint_domain::extra::Extra;
 use serde_json::{Map, Value};
@@ -59,6 +60,12 @@ impl Object {
         self.0.contains_key(member)
     }
 
+    /// Keeps the members that `wanted` wants.
+    pub(crate) fn keep(mut self, wanted: impl Fn(&str) -> bool) -> Self {
+        self.0.retain(|member, _| wanted(member));
+        self
+    }
+
     /// Keeps only some members, or all but some (`fields` and `include_fields`).
     pub(crate) fn select(mut self, fields: &[&str], include: bool) -> Self {
         if !fields.is_empty() {
@@ -99,12 +106,14 @@ fn entity_tag(body: &[u8]) -> String {
     format!("\"{}\"", URL_SAFE_NO_PAD.encode(tag))
 }
 
-/// `2026-01-01T00:00:00.000Z`: ISO 8601 with milliseconds, as Auth0 writes it.
+/// `2026-01-01T00:00:00.000Z`: ISO 8601 with milliseconds, as Auth0 writes it. Civil time, because
+/// certificates end as late as the last second of the year 9999.
 pub(crate) fn date(at: Timestamp) -> String {
     let since = SignedDuration::from_millis(at.as_millis());
-    Instant::from_duration(since)
-        .map(|instant| instant.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string())
-        .unwrap_or_default()
+    DateTime::constant(1970, 1, 1, 0, 0, 0, 0)
+        .saturating_add(since)
+        .strftime("%Y-%m-%dT%H:%M:%S.%3fZ")
+        .to_string()
 }
 
 #[cfg(test)]
@@ -116,6 +125,10 @@ mod tests {
         assert_eq!(
             date(Timestamp::from_millis(1_767_225_600_007)),
             "2026-01-01T00:00:00.007Z"
+        );
+        assert_eq!(
+            date(Timestamp::from_secs(253_402_300_799)),
+            "9999-12-31T23:59:59.000Z"
         );
     }
 

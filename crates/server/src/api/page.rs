@@ -86,6 +86,30 @@ impl PageQuery {
         self.filter(name).and_then(|text| text.parse().ok())
     }
 
+    /// Whether a page by checkpoint was asked for.
+    pub(crate) fn is_checkpointed(&self) -> bool {
+        matches!(self.page, Page::Checkpoint { .. })
+    }
+
+    /// The names of filters that were said.
+    pub(crate) fn filters(&self) -> impl Iterator<Item = &str> {
+        self.filters.keys().map(String::as_str)
+    }
+
+    /// The members that were asked for by name.
+    pub(crate) fn named_fields(&self) -> impl Iterator<Item = &str> {
+        let fields = self.fields.iter().map(String::as_str);
+        fields.filter(|_| self.include_fields)
+    }
+
+    /// The same query, which asks for `member` too if it asks for any by name.
+    pub(crate) fn always_with(mut self, member: &str) -> Self {
+        if self.include_fields && !self.fields.is_empty() {
+            self.fields.push(member.to_owned());
+        }
+        self
+    }
+
     /// The same query for a list that knows checkpoints only.
     pub(crate) fn checkpointed(mut self) -> Self {
         if let Page::First = self.page {

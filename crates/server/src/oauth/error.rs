@@ -106,7 +106,8 @@ fn denial_on_the_wire(denied: &Denial) -> (StatusCode, &'static str) {
         Denial::OrganizationInvalid { .. }
         | Denial::OrganizationMustBeId
         | Denial::OrganizationNotAllowed
-        | Denial::OrganizationRequired => (StatusCode::BAD_REQUEST, "invalid_request"),
+        | Denial::OrganizationRequired
+        | Denial::ProofRequired => (StatusCode::BAD_REQUEST, "invalid_request"),
     }
 }
 

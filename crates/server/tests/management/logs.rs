@@ -184,6 +184,7 @@ async fn changes_and_refused_changes_are_recorded_with_who_and_what_and_without_
             "sapi Create a client 201",
             "fapi Create a client 400",
             "sapi Rotate a client secret 200",
+            "mgmt_api_read Read a client 200",
             "sapi Create a client 201",
             "sapi Create a client grant 201",
             "fapi Delete a client 403",

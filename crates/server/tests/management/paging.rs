@@ -111,7 +111,7 @@ async fn totals_stand_before_or_behind_as_at_auth0() {
             &clients.json()["start"],
             &clients.json()["limit"]
         ],
-        [&json!(3), &json!(2), &json!(2)]
+        [&json!(4), &json!(2), &json!(2)]
     );
     let organizations = app.get("/api/v2/organizations?include_totals=true").await;
     assert_eq!(

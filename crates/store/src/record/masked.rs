@@ -95,6 +95,7 @@ mod tests {
     use m2mint_domain::client::Client;
     use m2mint_domain::credential::ClientSecret;
     use m2mint_domain::document::{Document, DocumentKind};
+    use m2mint_domain::signing_key::SealedBytes;
     use serde_json::json;
 
     use super::*;
@@ -107,6 +108,7 @@ mod tests {
             id: "cred_1".parse().unwrap(),
             tag: [7; 32],
             hint: "abc".into(),
+            sealed: Some(SealedBytes::new(vec![1, 2, 3])),
             created_at: at,
             expires_at: None,
         });

@@ -2,13 +2,18 @@
 
 use std::sync::Arc;
 
-use m2mint_domain::client::Client;
+use m2mint_domain::client::{Client, ComplianceLevel, SecurityMode};
+use m2mint_domain::client_credential::{
+    AssertionAlg, AuthenticationMethods, BoundCredentials, ClientCredential, CredentialMethod,
+    CredentialProof,
+};
 use m2mint_domain::client_grant::{ClientGrant, GrantedScope, OrganizationUsage, SubjectType};
 use m2mint_domain::credential::{AuthMethod, ClientSecret};
 use m2mint_domain::document::{Document, DocumentKind};
 use m2mint_domain::extra::Extra;
 use m2mint_domain::lifetime::TokenLifetime;
 use m2mint_domain::organization::Organization;
+use m2mint_domain::quota::TokenQuota;
 use m2mint_domain::resource_server::{
     ClientPolicy, ResourceServer, Scopes, SigningAlg, TokenDialect,
 };
@@ -64,13 +69,8 @@ pub(super) fn client(id: &str) -> Change {
         app_type: None,
         grant_types: Vec::new(),
         is_first_party: false,
-        auth_method: None,
-        secrets: Vec::new(),
-        metadata: [].into(),
-        default_organization: None,
-        created_at: at(1),
         updated_at: at(2),
-        extra: Extra::default(),
+        ..Client::new("x".parse().unwrap(), "".into(), at(1))
     }))
 }
 
@@ -168,6 +168,7 @@ fn full_client() -> Change {
     let secret = |id: &str, expires_at| ClientSecret {
         id: id.parse().unwrap(),
         tag: std::array::from_fn(|index| index.to_le_bytes()[0].wrapping_mul(37)),
+        sealed: Some(SealedBytes::new(vec![0, 255, 7])),
         hint: "a\"b…".into(),
         created_at: at(-5),
         expires_at,
@@ -179,8 +180,28 @@ fn full_client() -> Change {
         app_type: Some("non_interactive".to_owned()),
         grant_types: vec!["client_credentials".to_owned(), "implicit".to_owned()],
         is_first_party: true,
+        is_global: true,
         auth_method: Some(AuthMethod::SecretBasic),
+        authentication: Some(Box::new(AuthenticationMethods {
+            method: CredentialMethod::PrivateKeyJwt,
+            credentials: vec!["cred_3".parse().unwrap()],
+        })),
         secrets: vec![secret("cred_1", None), secret("cred_2", Some(at(9)))],
+        credentials: credentials(),
+        require_proof_of_possession: Some(true),
+        compliance_level: Some(ComplianceLevel::Fapi2Mtls),
+        security_mode: Some(SecurityMode::Strict),
+        resource_server: Some("urn:full:0".parse().unwrap()),
+        token_quota: Some(TokenQuota {
+            per_hour: Some(1),
+            per_day: None,
+            enforce: Some(false),
+        }),
+        signed_request_object: Some(Box::new(BoundCredentials {
+            credentials: Some(vec!["cred_3".parse().unwrap()]),
+            settings: extra(),
+        })),
+        token_vault: Some(Box::default()),
         metadata: [
             ("a".to_owned(), TEXT.to_owned()),
             (TEXT.to_owned(), String::new()),
@@ -191,6 +212,29 @@ fn full_client() -> Change {
         updated_at: at(i64::from(i32::MIN)),
         extra: extra(),
     }))
+}
+
+fn credentials() -> Vec<ClientCredential> {
+    let proofs = [
+        CredentialProof::PublicKey {
+            spki: (0..=255).collect(),
+            kid: "kid-0123456789".into(),
+            alg: AssertionAlg::Ps256,
+        },
+        CredentialProof::SubjectDn(TEXT.into()),
+        CredentialProof::Certificate("irPW_52c".into()),
+    ];
+    let numbered = proofs.into_iter().enumerate();
+    numbered
+        .map(|(number, proof)| ClientCredential {
+            id: format!("cred_{}", number + 3).parse().unwrap(),
+            name: (number == 0).then(|| TEXT.into()),
+            proof,
+            created_at: at(1),
+            updated_at: at(2),
+            expires_at: (number == 1).then(|| at(3)),
+        })
+        .collect()
 }
 
 fn full_organization() -> Change {
