@@ -27,7 +27,7 @@ const ANSWER_MAX: usize = 256 * 1024 * 1024;
 /// How long a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long it may take over what it does in one step to the whole register.
-const LONG_PATIENCE: Duration = Duration::from_secs(660);
+const LONG_PATIENCE: Duration = Duration::from_mins(11);
 /// What a server says to a host name that no tenant has.
 const NO_TENANT: &str = "No tenant answers on this host name.";
 /// The client id in the tokens that whoever holds the data directory mints for themselves.

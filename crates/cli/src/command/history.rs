@@ -37,7 +37,7 @@ async fn newest(api: &Transport, History { kind, id, take }: &History) -> Outcom
     let mut filter = String::new();
     for (name, text) in [("kind", kind), ("id", id)] {
         if let Some(text) = text {
-            filter.push_str(&format!("&{name}={}", segment(text)));
+            filter = format!("{filter}&{name}={}", segment(text));
         }
     }
     let mut entries: Vec<Value> = Vec::new();

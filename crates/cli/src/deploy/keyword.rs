@@ -39,16 +39,17 @@ impl<'a> Keywords<'a> {
         env.or_else(|| self.mappings.get(name).cloned())
     }
 
-    /// Marks the keywords that have a value, and those that a parser would take for a comment.
+    /// Marks the keywords, whether they have a value or not: to a parser, one that is left would be
+    /// a comment or a mistake. What stands at the beginning of a line is a comment, if it has none.
     pub(crate) fn mark(&self, text: &str) -> String {
-        let texts = marked(text, "##", |name, before, after| {
-            if is_bare(before, after) {
-                Some(BARE)
-            } else {
-                self.of(name).map(|_| TEXT)
-            }
+        let known = |name: &str, line: &str| !line.trim().is_empty() || self.of(name).is_some();
+        let texts = marked(text, "##", |name, line, after| {
+            let mark = if is_bare(line, after) { BARE } else { TEXT };
+            known(name, line).then_some(mark)
         });
-        marked(&texts, "@@", |name, _, _| self.of(name).map(|_| VALUE))
+        marked(&texts, "@@", |name, line, _| {
+            known(name, line).then_some(VALUE)
+        })
     }
 
     /// Replaces what [`Keywords::mark`] marked in a text that nobody parses, such as a script.
@@ -115,7 +116,8 @@ impl<'a> Keywords<'a> {
     }
 }
 
-/// Puts marks in the place of signs, where `marks` has some for the name and what is around it.
+/// Puts marks in the place of signs, where `marks` has some for the name, what stands before it on
+/// its line, and what behind it.
 fn marked(
     text: &str,
     sign: &str,
@@ -126,7 +128,8 @@ fn marked(
     while let Some((before, behind)) = rest.split_once(sign) {
         out.push_str(before);
         let named = behind.split_once(sign).filter(|(name, _)| is_name(name));
-        let mark = named.and_then(|(name, after)| Some((marks(name, before, after)?, name, after)));
+        let line = out.rsplit('\n').next().unwrap_or_default();
+        let mark = named.and_then(|(name, after)| Some((marks(name, line, after)?, name, after)));
         match mark {
             Some(((open, close), name, after)) => {
                 out.push(open);
@@ -228,7 +231,8 @@ mod tests {
 
     #[test]
     fn what_has_no_value_stays_and_is_found() {
-        assert_eq!(read("a: ##NOBODY##")["a"], "##NOBODY##");
+        assert_eq!(read("a: ##NOBODY## x")["a"], "##NOBODY## x");
+        assert_eq!(read("a: @@NOBODY@@")["a"], "@@NOBODY@@");
         assert_eq!(read("##A_COMMENT##\na: 1"), json!({"a": 1}));
         let value = read("a: 'x ##NOBODY## ## b @@NO@@'");
         assert_eq!(value["a"], "x ##NOBODY## ## b @@NO@@");

@@ -46,11 +46,11 @@ pub(crate) fn put_on(document: &mut Map<String, Value>) {
     });
 }
 
+/// What is done with a secret.
+type Act<'a> = &'a mut dyn FnMut(&str, &mut Map<String, Value>, &str);
+
 /// Calls `act` with a name for the place, the object, and the member that is a secret.
-fn for_each_secret(
-    document: &mut Map<String, Value>,
-    act: &mut dyn FnMut(&str, &mut Map<String, Value>, &str),
-) {
+fn for_each_secret(document: &mut Map<String, Value>, act: Act<'_>) {
     for client in objects(document, "clients") {
         let place = format!("clients {} client_secret", name_of(client));
         act(&place, client, "client_secret");

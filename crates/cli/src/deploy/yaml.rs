@@ -212,7 +212,11 @@ fn with_merged(
     for value in merged {
         let sources = match value {
             Value::Array(sources) => sources,
-            one => vec![one],
+            one @ (Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Object(_)) => vec![one],
         };
         for source in sources {
             let Value::Object(source) = source else {
@@ -342,7 +346,7 @@ mod tests {
         for level in 1..12 {
             let before = level - 1;
             let aliases = vec![format!("*l{before}"); 10].join(", ");
-            bomb.push_str(&format!("l{level}: &l{level} [{aliases}]\n"));
+            bomb = format!("{bomb}l{level}: &l{level} [{aliases}]\n");
         }
         assert!(refused(&bomb).ends_with("its aliases copy too much"));
     }

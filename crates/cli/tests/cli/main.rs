@@ -8,6 +8,7 @@
 
 mod basics;
 mod doctor;
+mod document;
 mod program;
 mod quickstart;
 mod register;

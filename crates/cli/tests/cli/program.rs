@@ -42,6 +42,11 @@ impl Program {
         self.home.path().join("data")
     }
 
+    /// A place beside the data directory, where commands are run.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_m2mint"));
         command

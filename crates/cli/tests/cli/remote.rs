@@ -31,6 +31,41 @@ fn what_is_changed_on_the_server_is_seen_on_the_directory() {
 }
 
 #[test]
+fn a_document_goes_in_and_out_over_the_network() {
+    let program = Program::new();
+    let server = program.serve(&["--dev", "--listen", "127.0.0.1:0"]);
+    let token = server.dev_token();
+    let elsewhere = Program::new();
+    std::fs::write(elsewhere.path("in.yaml"), "clients: [{name: Far}]").unwrap();
+    let made = remote(&elsewhere, &server, &["import", "in.yaml"], &token);
+    assert_eq!(made.code, Some(0), "{made:?}");
+    assert!(
+        made.stdout.contains("\"client_secret\": \"m2ms_"),
+        "{made:?}"
+    );
+    let listed = remote(&elsewhere, &server, &["api", "clients"], &token);
+    assert!(listed.stdout.contains("\"Far\""), "{listed:?}");
+    let changes = remote(&elsewhere, &server, &["history", "client"], &token);
+    assert!(changes.stdout.contains("\"created\""), "{changes:?}");
+    let out = remote(&elsewhere, &server, &["export", "out"], &token);
+    assert_eq!(out.code, Some(0), "{out:?}");
+    assert!(elsewhere.path("out/clients/Far.json").exists());
+    assert!(!elsewhere.data().exists());
+    let args = [
+        "api",
+        "clients",
+        "-d",
+        "-",
+        "--url",
+        &server.url,
+        "--token-stdin",
+    ];
+    elsewhere
+        .run_with_input(&args, "x")
+        .refused(2, "both a body and the token");
+}
+
+#[test]
 fn a_token_is_needed_and_may_come_by_standard_input() {
     let program = Program::new();
     let server = program.serve(&["--dev", "--listen", "127.0.0.1:0"]);

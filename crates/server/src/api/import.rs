@@ -39,7 +39,7 @@ pub(crate) const PATH: &str = "/m2mint/v1/import";
 /// The longest document, in bytes: some 100,000 clients.
 const BODY_MAX: usize = 128 * 1024 * 1024;
 /// How long an import may take.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(600);
+pub(crate) const DEADLINE: Duration = Duration::from_mins(10);
 /// How often an import begins anew because somebody else changed the register meanwhile.
 const ATTEMPTS_MAX: usize = 5;
 

@@ -1,5 +1,10 @@
 //! Imports: a tenant becomes what a document says, all of it or nothing.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "all of this is tests, the functions between them too"
+)]
+
 use m2mint_testkit::TestApp;
 use m2mint_testkit::answer::Answer;
 use serde_json::{Value, json};
@@ -180,4 +185,247 @@ async fn secrets_stand_in_no_plan() {
     let made = import(&app, &document, &json!({})).await;
     assert_eq!(lines(&made), ["create application Cron"]);
     assert!(!made.to_string().contains(secret), "{made}");
+}
+
+/// One object of every kind.
+fn everything() -> Value {
+    let mut document = document();
+    let trigger = json!([{"id": "credentials-exchange", "version": "v2"}]);
+    let code = "exports.onExecuteCredentialsExchange = async () => {};";
+    let more = json!({
+        "actionModules": [{
+            "name": "shared",
+            "code": "module.exports = 1;",
+            "all_changes_published": true,
+            "secrets": [{"name": "KEY", "value": "one"}],
+        }],
+        "actions": [{
+            "name": "Tag",
+            "code": code,
+            "deployed": true,
+            "status": "built",
+            "supported_triggers": trigger,
+            "secrets": [{"name": "B", "value": "two"}, {"name": "A", "value": "three"}],
+        }],
+        "triggers": {"credentials-exchange": [{"action_name": "Tag", "display_name": "Tag it"}]},
+        "tokenExchangeProfiles": [{
+            "name": "legacy",
+            "subject_token_type": "https://acme.example/legacy",
+            "action": "Exchange",
+            "type": "custom_authentication",
+        }],
+        "networkACLs": [{
+            "description": "No crawlers",
+            "active": true,
+            "priority": 3,
+            "rule": {
+                "action": {"block": true},
+                "scope": "authentication",
+                "match": {"user_agents": ["crawler"]},
+            },
+        }],
+        "rateLimitPolicies": [{
+            "resource": "oauth_authentication_api",
+            "consumer": "client",
+            "consumer_selector": "client_id:Cron",
+            "configuration": {"action": "block", "limit": 5},
+        }],
+        "customDomains": [{"domain": "login.acme.example", "type": "self_managed_certs"}],
+        "attackProtection": {
+            "suspiciousIpThrottling": {"enabled": true, "allowlist": ["192.0.2.1"]},
+        },
+    });
+    let members = more.as_object().cloned().unwrap_or_default();
+    document.as_object_mut().unwrap().extend(members);
+    document["actions"].as_array_mut().unwrap().push(json!({
+        "name": "Exchange",
+        "code": "exports.onExecuteCustomTokenExchange = async () => {};",
+        "deployed": true,
+        "supported_triggers": [{"id": "custom-token-exchange", "version": "v1"}],
+    }));
+    document["clientGrants"][0]["organization_usage"] = json!("allow");
+    document["organizations"][0]["client_grants"] = json!([{"client_id": "Cron"}]);
+    document
+}
+
+/// The same without the values of secrets, as an export has it.
+fn without_secrets(document: &Value) -> Value {
+    let mut document = document.clone();
+    for kind in ["actions", "actionModules"] {
+        for object in document[kind].as_array_mut().unwrap() {
+            let secrets = object.get_mut("secrets").and_then(Value::as_array_mut);
+            for secret in secrets.into_iter().flatten() {
+                secret["value"] = json!("_VALUE_NOT_SHOWN_");
+            }
+        }
+    }
+    document
+}
+
+#[tokio::test]
+async fn every_kind_of_object_is_brought_in_and_the_second_time_changes_nothing() {
+    let app = TestApp::new().await;
+    let first = import(&app, &everything(), &json!({})).await;
+    assert_eq!(
+        lines(&first),
+        [
+            "update tenant settings",
+            "create API https://timesheets.example/",
+            "create action module shared",
+            "create action Tag",
+            "create action Exchange",
+            "create application Cron",
+            "create application Report",
+            "create grant Cron https://timesheets.example/",
+            "create organization globex",
+            "create grant of organization globex: Cron https://timesheets.example/",
+            "create custom domain login.acme.example",
+            "create token exchange profile legacy",
+            "create network ACL No crawlers",
+            "create rate limit policy oauth_authentication_api client client_id:Cron",
+            "update trigger credentials-exchange",
+            "update attack protection suspiciousIpThrottling",
+        ]
+    );
+    assert_eq!(first.json()["skipped"], json!([]));
+    for secret in ["\"one\"", "\"two\"", "\"three\""] {
+        assert!(!first.to_string().contains(secret), "{first}");
+    }
+    let second = import(
+        &app,
+        &without_secrets(&everything()),
+        &json!({"delete": true}),
+    )
+    .await;
+    assert_eq!(lines(&second), Vec::<String>::new());
+
+    let actions = app
+        .get("/api/v2/actions/actions?actionName=Tag")
+        .await
+        .json();
+    assert_eq!(actions["actions"][0]["all_changes_deployed"], true);
+    let path = "/api/v2/actions/triggers/credentials-exchange/bindings";
+    let bound = app.get(path).await.json();
+    assert_eq!(bound["bindings"][0]["display_name"], "Tag it");
+    let cron = &first.json()["changes"][5]["id"];
+    let policies = app.get("/api/v2/rate-limit-policies").await.json();
+    let selector = &policies["rate_limit_policies"][0]["consumer_selector"];
+    assert_eq!(
+        selector,
+        &json!(format!("client_id:{}", cron.as_str().unwrap()))
+    );
+}
+
+#[tokio::test]
+async fn a_change_of_a_script_is_deployed_and_keeps_the_secrets_that_have_no_value() {
+    let app = TestApp::new().await;
+    import(&app, &everything(), &json!({})).await;
+    let mut changed = without_secrets(&everything());
+    changed["actions"][0]["code"] =
+        json!("exports.onExecuteCredentialsExchange = async () => { };");
+    changed["actionModules"][0]["code"] = json!("module.exports = 2;");
+    let plan = import(&app, &changed, &json!({})).await;
+    assert_eq!(
+        lines(&plan),
+        [
+            "update action module shared",
+            "update action module shared",
+            "update action Tag",
+            "update action Tag",
+        ]
+    );
+    assert_eq!(
+        plan.json()["changes"][3]["after"],
+        json!({"deployed": true})
+    );
+    let actions = app
+        .get("/api/v2/actions/actions?actionName=Tag")
+        .await
+        .json();
+    let action = &actions["actions"][0];
+    assert_eq!(action["all_changes_deployed"], true);
+    let names: Vec<&str> = action["secrets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|secret| secret["name"].as_str())
+        .collect();
+    assert_eq!(names.len(), 2, "{action}");
+    let modules = app.get("/api/v2/actions/modules").await.json();
+    assert_eq!(modules["modules"][0]["all_changes_published"], true);
+    assert_eq!(
+        lines(&import(&app, &changed, &json!({})).await),
+        Vec::<String>::new()
+    );
+}
+
+#[tokio::test]
+async fn a_rule_is_replaced_whole_and_lists_of_an_organization_are_whole_lists() {
+    let app = TestApp::new().await;
+    import(&app, &everything(), &json!({})).await;
+    let mut changed = without_secrets(&everything());
+    changed["networkACLs"][0]["rule"]["match"] = json!({"user_agents": ["spider"]});
+    changed["organizations"][0]["client_grants"] = json!([]);
+    let plan = import(&app, &changed, &json!({})).await;
+    assert_eq!(
+        lines(&plan)[1..],
+        ["update network ACL No crawlers".to_owned()]
+    );
+    assert!(lines(&plan)[0].starts_with("delete grant of organization globex: "));
+
+    // Which grants are meant must be plain.
+    let mut two = without_secrets(&everything());
+    two["resourceServers"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"name": "B", "identifier": "urn:b"}));
+    two["clientGrants"].as_array_mut().unwrap().push(
+        json!({"client_id": "Cron", "audience": "urn:b", "scope": [], "organization_usage": "allow"}),
+    );
+    let refused = import(&app, &two, &json!({})).await;
+    assert_eq!(
+        refused.text("message"),
+        "Nothing was changed. grant of organization globex: Cron has 2 grants that this could be. Say which by its audience."
+    );
+    two["organizations"][0]["client_grants"] = json!([{"client_id": "Cron", "audience": "urn:b"}]);
+    let plan = import(&app, &two, &json!({})).await;
+    assert!(
+        lines(&plan).contains(&"create grant of organization globex: Cron urn:b".to_owned()),
+        "{plan}"
+    );
+}
+
+#[tokio::test]
+async fn what_there_is_not_is_said_to_be_skipped() {
+    let app = TestApp::new().await;
+    let document = json!({
+        "triggers": {"no-such": [{"action_name": "x"}]},
+        "attackProtection": {"palisades": {"high": true}},
+        "organizations": [{"name": "globex", "connections": [{"name": "c"}], "clients": []}],
+        "roles": [{"name": "r"}],
+    });
+    let plan = import(&app, &document, &json!({})).await;
+    assert_eq!(lines(&plan), ["create organization globex"]);
+    assert_eq!(
+        plan.json()["skipped"],
+        json!([
+            "organizations.connections",
+            "triggers.no-such",
+            "attackProtection.palisades",
+            "roles"
+        ])
+    );
+}
+
+#[tokio::test]
+async fn a_dry_run_makes_no_secret_known() {
+    let app = TestApp::new().await;
+    let dry = import(&app, &document(), &json!({"dry_run": true})).await;
+    for change in dry.json()["changes"].as_array().unwrap() {
+        assert!(change.get("client_secret").is_none(), "{change}");
+        assert!(
+            change.get("id").is_none() || change["change"] != "create",
+            "{change}"
+        );
+    }
 }

@@ -133,9 +133,9 @@ impl<'a> Calls<'a> {
                 },
                 Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => break,
             };
-            let last = objects.len() < PER_PAGE;
+            let full = objects.len() == PER_PAGE;
             all.extend(objects);
-            if last {
+            if !full {
                 break;
             }
         }

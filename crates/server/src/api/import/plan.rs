@@ -88,6 +88,14 @@ impl<'a> Planner<'a> {
                 Some(_) => return Err(not_a(kind.member, "array")),
             }
         }
+        if let Some(wanted) = document.get("triggers").filter(|value| !value.is_null()) {
+            self.triggers(members("triggers", wanted)?).await?;
+        }
+        let protection = document.get("attackProtection");
+        if let Some(wanted) = protection.filter(|value| !value.is_null()) {
+            self.attack_protection(members("attackProtection", wanted)?)
+                .await?;
+        }
         for (member, value) in document {
             let empty = match value {
                 Value::Array(list) => list.is_empty(),
@@ -95,14 +103,10 @@ impl<'a> Planner<'a> {
                 Value::Null => true,
                 Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
             };
-            match member.as_str() {
-                "triggers" if !empty => self.triggers(members(member, value)?).await?,
-                "attackProtection" if !empty => {
-                    self.attack_protection(members(member, value)?).await?;
-                }
-                known if empty || SETTINGS.contains(&known) => {}
-                known if KINDS.iter().any(|kind| kind.member == known) => {}
-                _ => self.plan.skipped.push(member.clone()),
+            let known = SETTINGS.contains(&member.as_str())
+                || KINDS.iter().any(|kind| kind.member == member);
+            if !known && !empty {
+                self.plan.skipped.push(member.clone());
             }
         }
         for (kind, name, path) in std::mem::take(&mut self.leftovers).into_iter().rev() {
@@ -183,6 +187,14 @@ impl<'a> Planner<'a> {
                     wanted.insert("action_id".to_owned(), id.into());
                 }
             }
+            "rateLimitPolicies" => {
+                if let Some(Value::String(selector)) = wanted.get_mut("consumer_selector")
+                    && let Some(client) = selector.strip_prefix("client_id:")
+                {
+                    let id = self.id_of("clients", client).await?;
+                    *selector = format!("client_id:{id}");
+                }
+            }
             _ => {}
         }
         Ok(())
@@ -225,8 +237,7 @@ impl<'a> Planner<'a> {
 
     async fn create(&mut self, entry: &Entry<'_>) -> Result<Value, ApiError> {
         let Entry { kind, name, wanted } = *entry;
-        let mut own = wanted.clone();
-        own.retain(|member, _| !kind.aside.contains(&member.as_str()));
+        let own = own_members(kind, wanted);
         let mut body = settable(&own, kind.create);
         if let Some((said, asked)) = kind.at_once
             && wanted.get(said) == Some(&Value::Bool(true))
@@ -258,8 +269,7 @@ impl<'a> Planner<'a> {
     /// Changes an object where it is not as wanted. Gives what it is then.
     async fn bring(&mut self, entry: &Entry<'_>, there: &Value) -> Result<Option<Value>, ApiError> {
         let Entry { kind, name, wanted } = *entry;
-        let mut own = wanted.clone();
-        own.retain(|member, _| !kind.aside.contains(&member.as_str()));
+        let own = own_members(kind, wanted);
         let change = difference(there, &settable(&own, kind.update), kind.whole);
         let Some(path) = kind.at(there).filter(|_| !change.is_empty()) else {
             return Ok(None);
@@ -363,6 +373,13 @@ impl<'a> Planner<'a> {
         self.plan.changes.push(noted("delete", kind, name));
         Ok(())
     }
+}
+
+/// The members that are the object's to set.
+fn own_members(kind: &Kind, wanted: &Map<String, Value>) -> Map<String, Value> {
+    let mut own = wanted.clone();
+    own.retain(|member, _| member != kind.id && !kind.aside.contains(&member.as_str()));
+    own
 }
 
 fn noted(change: &str, kind: &str, name: &str) -> Object {
