@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use crate::clock::Clock;
 use crate::entropy::{Draw, EntropySource};
 use crate::keys::{Vault, VaultError};
+use crate::script;
 use crate::snapshot::{RefreshError, Snapshots, TenantSnapshot};
 
 pub mod action_bindings;
@@ -141,6 +142,17 @@ impl Registry {
     pub fn keeping_secrets(mut self, kept: SecretsKept) -> Self {
         self.secrets_kept = kept;
         self
+    }
+
+    /// The same for objects that a UUID names.
+    fn fresh_uuid(&self) -> Result<String, Refused> {
+        let Some(name) = &self.name else {
+            return Ok(script::uuid(&*self.entropy));
+        };
+        if script::is_uuid(name) {
+            return Ok(name.to_string());
+        }
+        Err(Refused::invalid("id", &"is no UUID in lower case"))
     }
 
     /// The same registry with limits on how many objects a tenant may have.

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use m2mint_domain::client_grant::{ClientGrant, GrantHolder, GrantedScope, SubjectType};
-use m2mint_domain::id::{ClientGrantId, TenantId};
+use m2mint_domain::id::TenantId;
 use m2mint_domain::organization::Organization;
 use m2mint_domain::{Change, State};
 use m2mint_store::Actor;
 
 use super::{Refused, Registry, RegistryError};
-use crate::entropy::Draw;
 
 /// The most types of authorization details of one grant.
 const DETAILS_TYPES_MAX: usize = 100;
@@ -27,7 +26,7 @@ impl Registry {
         actor: &Actor,
         mut draft: ClientGrant,
     ) -> Result<Arc<ClientGrant>, RegistryError> {
-        draft.id = ClientGrantId::random(&mut Draw(&*self.entropy));
+        draft.id = self.fresh_id().map_err(RegistryError::Refused)?;
         self.commit(tenant, actor, |state| {
             check_grant(state, &draft)?;
             let (same, holder) = match &draft.holder {

@@ -60,12 +60,13 @@ impl Registry {
         edit: impl Fn(&mut Client),
     ) -> Result<(Arc<Client>, Secret), RegistryError> {
         let now = self.clock.now();
-        let mut client = Client::new(ClientId::random(&mut Draw(&*self.entropy)), "".into(), now);
+        let id = self.fresh_id().map_err(RegistryError::Refused)?;
+        let mut client = Client::new(id, "".into(), now);
         edit(&mut client);
         if !client.is_first_party {
             client.security_mode.get_or_insert(SecurityMode::Permissive);
         }
-        if client.security_mode == Some(SecurityMode::Strict) {
+        if client.security_mode == Some(SecurityMode::Strict) && self.name.is_none() {
             client.id = self.third_party_id()?;
         }
         let secret = secret.unwrap_or_else(|| Secret::generate(&*self.entropy));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use m2mint_domain::client::{Client, METADATA_TEXT_MAX};
 use m2mint_domain::document::DocumentKind;
 use m2mint_domain::extra::Extra;
-use m2mint_domain::id::{OrganizationId, TenantId};
+use m2mint_domain::id::TenantId;
 use m2mint_domain::organization::{
     CLIENT_GRANTS_MAX, DISPLAY_NAME_MAX, METADATA_MAX, Organization, OrganizationName,
 };
@@ -16,7 +16,6 @@ use m2mint_store::Actor;
 
 use super::{Refused, Registry, RegistryError};
 use crate::documents::delete_children;
-use crate::entropy::Draw;
 
 impl Registry {
     /// Makes an organization: `edit` fills in what a name alone does not say.
@@ -33,7 +32,7 @@ impl Registry {
         edit: impl Fn(&mut Organization),
     ) -> Result<Arc<Organization>, RegistryError> {
         let mut organization = Organization {
-            id: OrganizationId::random(&mut Draw(&*self.entropy)),
+            id: self.fresh_id().map_err(RegistryError::Refused)?,
             name,
             display_name: None,
             metadata: BTreeMap::new(),

@@ -55,7 +55,7 @@ impl Registry {
         signing_secret: Option<&str>,
         edit: impl Fn(&mut ResourceServer),
     ) -> Result<Arc<ResourceServer>, RegistryError> {
-        let id = ResourceServerId::random(&mut Draw(&*self.entropy));
+        let id = self.fresh_id().map_err(RegistryError::Refused)?;
         let current = self.current(tenant).await?;
         let mut server = if is_account_api(current.state(), &identifier) {
             let api = account_api(id, identifier).map_err(RegistryError::Refused)?;
