@@ -22,7 +22,7 @@ const SCHEMA: Schema = Schema {
     migrations: &[
         include_str!("../../migrations/sqlite/0001_register.sql"),
         include_str!("../../migrations/sqlite/0002_documents.sql"),
-        include_str!("../../migrations/sqlite/0003_default_grants.sql"),
+        include_str!("../../migrations/sqlite/0004_default_grants.sql"),
     ],
 };
 
