@@ -63,17 +63,17 @@ impl GrantBody {
     fn apply(&self, grant: &mut ClientGrant) {
         match (&self.allow_all_scopes, &self.scope) {
             (Field::Value(true), _) => grant.scope = GrantedScope::All,
-            (Field::Value(false), scope) => {
+            (Field::Value(false) | Field::Null, scope) => {
                 let list = scope
                     .clone()
                     .value()
                     .unwrap_or_else(|| listed(&grant.scope));
                 grant.scope = GrantedScope::Only {
                     list,
-                    all_refused: true,
+                    all_refused: self.allow_all_scopes == Field::Value(false),
                 };
             }
-            (Field::Absent | Field::Null, Field::Value(list)) => {
+            (Field::Absent, Field::Value(list)) => {
                 let all_refused = matches!(
                     grant.scope,
                     GrantedScope::Only {
@@ -86,8 +86,8 @@ impl GrantBody {
                     all_refused,
                 };
             }
-            (Field::Absent | Field::Null, Field::Null) => grant.scope = GrantedScope::default(),
-            (Field::Absent | Field::Null, Field::Absent) => {}
+            (Field::Absent, Field::Null) => grant.scope = GrantedScope::default(),
+            (Field::Absent, Field::Absent) => {}
         }
         self.organization_usage
             .when_said(|usage| grant.organization_usage = usage);
