@@ -25,6 +25,7 @@ pub mod keys;
 pub mod organization_clients;
 pub mod organizations;
 pub mod resource_servers;
+mod system_apis;
 pub mod tenants;
 
 pub use error::{Refused, RegistryError};
