@@ -135,10 +135,17 @@ impl Asked {
             "response": {"statusCode": status.as_u16()},
         });
         event.user_agent = self.user_agent;
-        if let Some(members) = details.as_object_mut()
-            && !secrets.is_empty()
-        {
-            members.insert("accessedSecrets".into(), json!(secrets));
+        if !secrets.is_empty() {
+            // Members that Auth0's schema of this event asks for; there is no user, and no body is kept.
+            if let Some(user) = details.pointer_mut("/request/auth/user") {
+                *user = "".into();
+            }
+            if let Some(Value::Object(answer)) = details.get_mut("response") {
+                answer.insert("body".into(), json!({}));
+            }
+            if let Some(members) = details.as_object_mut() {
+                members.insert("accessedSecrets".into(), json!(secrets));
+            }
         }
         event.details = Some(details.to_string().into());
         event
