@@ -92,6 +92,13 @@ impl Permitted {
         self.site.tenant.state()
     }
 
+    /// The client that belongs to an API, as this process has it now.
+    pub(crate) fn own_client_of(&self, audience: &str) -> Option<String> {
+        let latest = self.state.authority.snapshots().tenant(self.tenant())?;
+        let own = latest.state().own_client_of(audience);
+        own.map(ToString::to_string)
+    }
+
     /// The register as the store has it now: Management reads are never stale.
     pub(crate) async fn current(&self) -> Result<Arc<TenantSnapshot>, RegistryError> {
         self.state.registry.current(self.tenant()).await

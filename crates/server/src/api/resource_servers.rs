@@ -302,6 +302,7 @@ fn show_server(at: &Permitted, server: &ResourceServer) -> Result<Object, ApiErr
         .with_some("name", server.name.as_deref())
         .with("identifier", server.identifier.as_str())
         .with_some("is_system", server.is_system.then_some(true))
+        .with_some("client_id", at.own_client_of(server.identifier.as_str()))
         .with_some("scopes", scopes)
         .with_extra(&extra)
         .with_default("allow_offline_access", false)

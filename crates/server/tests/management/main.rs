@@ -5,6 +5,7 @@
     reason = "a helper that fails is a test that fails"
 )]
 
+mod client_credentials;
 mod client_grants;
 mod clients;
 mod logs;
