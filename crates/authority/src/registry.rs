@@ -17,6 +17,7 @@ use crate::entropy::EntropySource;
 use crate::keys::{Vault, VaultError};
 use crate::snapshot::{RefreshError, Snapshots, TenantSnapshot};
 
+mod client_addons;
 pub mod client_credentials;
 pub mod client_grants;
 pub mod clients;

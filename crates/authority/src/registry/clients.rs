@@ -67,6 +67,8 @@ impl Registry {
         if client.security_mode == Some(SecurityMode::Strict) {
             client.id = self.third_party_id()?;
         }
+        self.seal_addons(tenant, &mut client)
+            .map_err(RegistryError::Vault)?;
         let secret = secret.unwrap_or_else(|| Secret::generate(&*self.entropy));
         client.secrets = vec![
             self.keep(tenant, &client.id, &secret, now)
@@ -113,8 +115,12 @@ impl Registry {
         self.commit(tenant, actor, |state| {
             let before = state.client(id).ok_or(Refused::NoSuchClient)?.client();
             let mut client = Client::clone(before);
+            self.open_addons(tenant, &mut client)
+                .map_err(|_| Refused::NotSealed)?;
             edit(&mut client);
             client.id.clone_from(&before.id);
+            self.seal_addons(tenant, &mut client)
+                .map_err(|_| Refused::NotSealed)?;
             client.is_global = before.is_global;
             client.resource_server.clone_from(&before.resource_server);
             client.credentials.clone_from(&before.credentials);

@@ -94,7 +94,7 @@ pub(crate) async fn create(at: Permitted, fields: Fields) -> Result<Response, Ap
         .await?;
     let view = View::changing(&at, at.state());
     let shown = view.show_changed(&client, Some(secret.reveal()), &body.credentials);
-    Ok(object::json(StatusCode::CREATED, shown))
+    view.finish(object::json(StatusCode::CREATED, shown))
 }
 
 pub(crate) static SHOW: Operation = get("/clients/{id}", "Read a client")
@@ -213,7 +213,7 @@ pub(crate) async fn rotate_secret(
         .await?;
     let view = View::changing(&at, at.state());
     let shown = view.show_changed(&client, Some(secret.reveal()), &[]);
-    Ok(object::json(StatusCode::OK, shown))
+    view.finish(object::json(StatusCode::OK, shown))
 }
 
 static CONNECTIONS_PAGE: Schema = object_of(&[

@@ -749,3 +749,27 @@ async fn a_client_has_no_connections_and_no_document_is_fetched() {
     let preview = app.post("/api/v2/clients/cimd/preview", &body).await;
     assert_eq!(preview.status, 400);
 }
+
+/// They hold keys and passwords of other services.
+#[tokio::test]
+async fn addons_are_merged_shown_and_kept_sealed() {
+    let app = TestApp::new().await;
+    let password = "hunter2-of-another-service";
+    let body = json!({"name": "x", "addons": {"sap_api": {"servicePassword": password}}});
+    let made = app.post("/api/v2/clients", &body).await;
+    let id = made.text("client_id");
+    assert_eq!(made.json()["addons"], body["addons"]);
+    let path = format!("/api/v2/clients/{id}");
+    let body = json!({"addons": {"slack": {"team": "a"}}});
+    let both = app.patch(&path, &body).await;
+    let expected = json!({"sap_api": {"servicePassword": password}, "slack": {"team": "a"}});
+    assert_eq!(both.json()["addons"], expected);
+    assert_eq!(app.get(&path).await.json()["addons"], expected);
+    let tenant = "acme".parse().unwrap();
+    let current = app.registry().current(&tenant).await.unwrap();
+    let kept = current.state().client(&id).unwrap().client();
+    assert!(kept.addons.is_some());
+    assert!(!format!("{kept:?}").contains(password));
+    let emptied = app.patch(&path, &json!({"addons": null})).await;
+    assert_eq!(emptied.json().get("addons"), None);
+}
