@@ -20,6 +20,7 @@ use crate::snapshot::{RefreshError, Snapshots, TenantSnapshot};
 mod client_addons;
 pub mod client_credentials;
 pub mod client_grants;
+mod client_rules;
 pub mod clients;
 pub mod error;
 pub mod keys;

@@ -56,9 +56,9 @@ pub(crate) static LIST: Operation = get("/clients", "List clients")
 pub(crate) async fn list(at: Permitted, query: PageQuery) -> Result<Response, ApiError> {
     let current = at.current().await?;
     let filter = ClientFilter::read(&query)?;
-    let query = query.always_with("tenant");
     let view = View::reading(&at, current.state());
     view.check_fields(&query)?;
+    let query = query.always_with("tenant");
     let mut clients: Vec<&Client> = filter.find(current.state());
     clients.sort_unstable_by(|a, b| a.id.cmp(&b.id));
     let answer = query.answer(
@@ -109,9 +109,9 @@ pub(crate) async fn show(
     query: PageQuery,
 ) -> Result<Response, ApiError> {
     let current = at.current().await?;
-    let query = query.always_with("tenant");
     let view = View::reading(&at, current.state());
     view.check_fields(&query)?;
+    let query = query.always_with("tenant");
     let entry = current.state().client(&id).ok_or_else(no_such_client)?;
     let shown = query.select(view.show(entry.client(), &query));
     view.finish(object::json(StatusCode::OK, shown))

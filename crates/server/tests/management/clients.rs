@@ -366,6 +366,13 @@ async fn a_kept_secret_is_shown_to_those_who_may_read_keys_and_it_is_noted() {
         .manage_as(&summary, Method::GET, &path, &Value::Null)
         .await;
     assert_eq!(members(&read), ["name", "client_id"]);
+    for (fields, status) in [("name", 200), ("tenant", 403)] {
+        let asked = format!("{path}?fields={fields}");
+        let read = app
+            .manage_as(&summary, Method::GET, &asked, &Value::Null)
+            .await;
+        assert_eq!(read.status, status, "{fields}");
+    }
     assert!(
         app.log()
             .await
