@@ -104,6 +104,9 @@ async fn subjects_and_certificates_show_what_they_are_compared_with() {
     let certificate = app.post(&path, &certificate).await;
     assert_eq!(certificate.text("thumbprint_sha256").len(), 43);
     assert_eq!(certificate.text("expires_at"), "2039-09-10T00:00:00.000Z");
+    // The newest comes first.
+    let types = each(&app.get(&path).await, "credential_type");
+    assert_eq!(types, ["x509_cert", "cert_subject_dn", "cert_subject_dn"]);
 }
 
 #[tokio::test]
