@@ -9,6 +9,7 @@ use crate::credential::{AuthMethod, ClientSecret};
 use crate::extra::Extra;
 use crate::id::{ClientId, CredentialId, OrganizationId};
 use crate::quota::TokenQuota;
+use crate::signing_key::SealedBytes;
 use crate::timestamp::Timestamp;
 
 /// The longest client name, in characters.
@@ -77,6 +78,9 @@ pub struct Client {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+    /// Settings for other people's services, which hold secrets of theirs (Auth0's `addons`): JSON,
+    /// sealed.
+    pub addons: Option<SealedBytes>,
     /// Settings that are kept and shown, and change nothing here.
     pub extra: Extra,
 }
@@ -104,6 +108,7 @@ impl Client {
             token_quota: None,
             signed_request_object: None,
             token_vault: None,
+            addons: None,
             metadata: BTreeMap::new(),
             default_organization: None,
             created_at: now,

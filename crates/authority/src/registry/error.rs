@@ -130,6 +130,9 @@ pub enum Refused {
     /// Users of organizations do not log in to somebody else's client.
     #[error("organization settings are not for third-party clients")]
     OrganizationsOfThirdParty,
+    /// A secret setting could not be sealed, or does not open under this master key.
+    #[error("a secret setting cannot be sealed or opened")]
+    NotSealed,
     /// The identifier belongs to the server.
     #[error("the selected identifier is reserved")]
     ReservedIdentifier,

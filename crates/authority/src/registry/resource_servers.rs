@@ -1,12 +1,11 @@
 //! Resource servers: register, change, delete.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use m2mint_domain::audience::Audience;
 use m2mint_domain::client_grant::{ClientGrant, GrantedScope};
 use m2mint_domain::entropy::{ALPHANUMERIC, random_text};
-use m2mint_domain::id::{ClientId, ResourceServerId, TenantId};
+use m2mint_domain::id::TenantId;
 use m2mint_domain::resource_server::{NAME_MAX, ResourceServer, SCOPES_MAX, SigningAlg};
 use m2mint_domain::signing_key::{KeyFamily, KeyPlace, SealedBytes, SigningKey};
 use m2mint_domain::text::{check_description, check_name};
@@ -252,25 +251,6 @@ fn narrowed_grants(state: &State, before: &ResourceServer, after: &ResourceServe
                 Some(Change::PutClientGrant(Arc::new(grant)))
             }
             GrantedScope::All | GrantedScope::Only { .. } => None,
-        })
-        .collect()
-}
-
-/// The client that stands for an API itself (Auth0's `app_type: resource_server`).
-#[must_use]
-pub fn linked_client<'a>(state: &'a State, server: &ResourceServer) -> Option<&'a ClientId> {
-    linked_clients(state).remove(server.identifier.as_str())
-}
-
-/// The clients that stand for APIs, by identifier.
-#[must_use]
-pub fn linked_clients(state: &State) -> HashMap<String, &ClientId> {
-    state
-        .clients()
-        .filter_map(|client| {
-            let json = client.extra.json("resource_server_identifier")?;
-            let identifier: String = serde_json::from_str(json).ok()?;
-            Some((identifier, &client.id))
         })
         .collect()
 }

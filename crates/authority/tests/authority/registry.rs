@@ -5,14 +5,17 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use m2mint_authority::Registry;
+use m2mint_authority::entropy::SystemEntropy;
 use m2mint_authority::log::Durability;
-use m2mint_authority::registry::{Refused, RegistryError};
+use m2mint_authority::registry::{Refused, RegistryError, SecretsKept};
 use m2mint_authority::token::TokenError;
-use m2mint_domain::Denial;
+use m2mint_domain::client::Client;
+use m2mint_domain::{Change, Denial};
 use m2mint_store::{StoreError, StoreUrl};
 
 use crate::failing::FailingStore;
-use crate::node::{API, Node, acme, actor};
+use crate::node::{API, Node, acme, actor, vault};
 
 /// Two processes on one file.
 async fn two_nodes(directory: &tempfile::TempDir) -> (Node, Node) {
@@ -30,6 +33,73 @@ async fn organization(node: &Node, name: &str) -> Result<(), RegistryError> {
         .create_organization(&acme(), &actor(), name.parse().unwrap(), |_| {})
         .await
         .map(drop)
+}
+
+/// A directory of an older release has no such client.
+#[tokio::test]
+async fn a_tenant_without_a_global_client_is_given_one_once() {
+    let store = m2mint_store::open(&StoreUrl::memory()).await.unwrap();
+    let node = Node::on(store, Durability::Durable).await;
+    node.begin().await;
+    let global = || {
+        let tenant = node.snapshots.tenant(&acme()).unwrap();
+        tenant
+            .state()
+            .global_client()
+            .map(|client| client.id.clone())
+    };
+    let first = global().unwrap();
+    node.registry
+        .commit(&acme(), &actor(), |_| {
+            Ok((vec![Change::DeleteClient(first.clone())], ()))
+        })
+        .await
+        .unwrap();
+    assert_eq!(global(), None);
+    node.registry.complete_tenants(&actor()).await.unwrap();
+    let second = global().unwrap();
+    node.registry.complete_tenants(&actor()).await.unwrap();
+    assert_eq!(global(), Some(second));
+}
+
+#[tokio::test]
+async fn a_secret_is_kept_sealed_or_not_at_all() {
+    let store = m2mint_store::open(&StoreUrl::memory()).await.unwrap();
+    let node = Node::on(store, Durability::Durable).await;
+    node.begin().await;
+    let sealed = |client: &Client| client.secrets[0].sealed.clone();
+    let (client, secret) = node
+        .registry
+        .create_client(&acme(), &actor(), None, |client| client.name = "a".into())
+        .await
+        .unwrap();
+    let kept = node.registry.client_secret(&acme(), &client).unwrap();
+    assert_eq!(kept.unwrap().reveal(), secret.reveal());
+    let bytes = sealed(&client).unwrap();
+    let clear = secret.reveal().as_bytes();
+    let found = bytes
+        .as_bytes()
+        .windows(8)
+        .any(|part| clear.starts_with(part));
+    assert!(!found);
+
+    let hashing = Registry::new(
+        Arc::clone(&node.snapshots),
+        Arc::clone(&node.store),
+        vault(7),
+        Arc::new(node.clock.clone()),
+        Arc::new(SystemEntropy),
+    )
+    .keeping_secrets(SecretsKept::Hashed);
+    let (client, secret) = hashing
+        .create_client(&acme(), &actor(), None, |client| client.name = "b".into())
+        .await
+        .unwrap();
+    assert_eq!(sealed(&client), None);
+    assert!(hashing.client_secret(&acme(), &client).unwrap().is_none());
+    // It works all the same.
+    node.grant(&client.id, API).await;
+    node.ask(&client.id, &secret).await.unwrap();
 }
 
 #[tokio::test]

@@ -104,11 +104,11 @@ pub(crate) static LIST: Operation = get(
 .any_of(&["read:client_credentials"])
 .answers(&[json(200, &SHOWN_LIST)]);
 
-/// `GET …/credentials`: all of them, an array.
+/// `GET …/credentials`: all of them, the newest first, an array.
 pub(crate) async fn list(at: Permitted, Path(client): Path<String>) -> Result<Response, ApiError> {
     let current = at.current().await?;
     let entry = current.state().client(&client).ok_or_else(no_such_client)?;
-    let credentials = entry.client().credentials.iter();
+    let credentials = entry.client().credentials.iter().rev();
     let shown: Value = credentials
         .map(|one| Value::from(show_credential(one)))
         .collect();

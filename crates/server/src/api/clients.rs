@@ -56,9 +56,9 @@ pub(crate) static LIST: Operation = get("/clients", "List clients")
 pub(crate) async fn list(at: Permitted, query: PageQuery) -> Result<Response, ApiError> {
     let current = at.current().await?;
     let filter = ClientFilter::read(&query)?;
-    let query = query.always_with("tenant");
     let view = View::reading(&at, current.state());
     view.check_fields(&query)?;
+    let query = query.always_with("tenant");
     let mut clients: Vec<&Client> = filter.find(current.state());
     clients.sort_unstable_by(|a, b| a.id.cmp(&b.id));
     let answer = query.answer(
@@ -94,7 +94,7 @@ pub(crate) async fn create(at: Permitted, fields: Fields) -> Result<Response, Ap
         .await?;
     let view = View::changing(&at, at.state());
     let shown = view.show_changed(&client, Some(secret.reveal()), &body.credentials);
-    Ok(object::json(StatusCode::CREATED, shown))
+    view.finish(object::json(StatusCode::CREATED, shown))
 }
 
 pub(crate) static SHOW: Operation = get("/clients/{id}", "Read a client")
@@ -109,9 +109,9 @@ pub(crate) async fn show(
     query: PageQuery,
 ) -> Result<Response, ApiError> {
     let current = at.current().await?;
-    let query = query.always_with("tenant");
     let view = View::reading(&at, current.state());
     view.check_fields(&query)?;
+    let query = query.always_with("tenant");
     let entry = current.state().client(&id).ok_or_else(no_such_client)?;
     let shown = query.select(view.show(entry.client(), &query));
     view.finish(object::json(StatusCode::OK, shown))
@@ -213,7 +213,7 @@ pub(crate) async fn rotate_secret(
         .await?;
     let view = View::changing(&at, at.state());
     let shown = view.show_changed(&client, Some(secret.reveal()), &[]);
-    Ok(object::json(StatusCode::OK, shown))
+    view.finish(object::json(StatusCode::OK, shown))
 }
 
 static CONNECTIONS_PAGE: Schema = object_of(&[

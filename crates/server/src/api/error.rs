@@ -215,7 +215,7 @@ impl From<Refused> for ApiError {
                 let (message, code) = no_such_document(kind);
                 not_found(message, code)
             }
-            Refused::UnreadableDocument { .. } => {
+            Refused::NotSealed | Refused::UnreadableDocument { .. } => {
                 tracing::error!(error = ours, "the register holds what cannot be read");
                 Self::internal()
             }

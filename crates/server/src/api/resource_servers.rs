@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use http::StatusCode;
-use m2mint_authority::registry::resource_servers::{find, linked_client, linked_clients};
+use m2mint_authority::registry::resource_servers::find;
 use m2mint_authority::registry::{Refused, RegistryError};
 use m2mint_domain::audience::{Audience, InvalidAudience};
 use m2mint_domain::resource_server::ResourceServer;
@@ -51,11 +51,10 @@ pub(crate) async fn list(at: Permitted, query: PageQuery) -> Result<Response, Ap
         })
         .collect();
     servers.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-    let linked = linked_clients(current.state());
     let shown: Vec<(&str, Object)> = servers
         .iter()
         .map(|server| {
-            let linked = linked.get(server.identifier.as_str()).copied();
+            let linked = current.state().own_client_of(server.identifier.as_str());
             Ok((server.id.as_str(), show_server(&at, server, linked)?))
         })
         .collect::<Result<_, ApiError>>()?;
@@ -121,7 +120,7 @@ pub(crate) async fn show(
             Some("inexistent_resource_server"),
         )
     })?;
-    let linked = linked_client(current.state(), server);
+    let linked = current.state().own_client_of(server.identifier.as_str());
     let shown = query.select(show_server(&at, server, linked)?);
     let secret_shown = shown.has(SIGNING_SECRET);
     Ok(noted(
@@ -156,7 +155,7 @@ pub(crate) async fn update(
         )
         .await?;
     let current = at.current().await?;
-    let linked = linked_client(current.state(), &server);
+    let linked = current.state().own_client_of(server.identifier.as_str());
     let shown = show_server(&at, &server, linked)?;
     Ok(object::json(StatusCode::OK, shown))
 }

@@ -10,6 +10,7 @@ mod action_modules;
 mod actions;
 mod attack_protection;
 mod changes;
+mod client_credentials;
 mod client_grants;
 mod clients;
 mod custom_domains;

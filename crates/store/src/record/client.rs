@@ -51,6 +51,8 @@ pub(super) struct ClientRecord<'a> {
     signed_request_object: Option<BindingRecord<'a>>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     token_vault: Option<BindingRecord<'a>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    addons: Option<Cow<'a, str>>,
     #[serde(borrow, default, skip_serializing_if = "BTreeMap::is_empty")]
     metadata: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
@@ -103,6 +105,7 @@ impl<'a> From<&'a Client> for ClientRecord<'a> {
             token_quota,
             signed_request_object,
             token_vault,
+            addons,
             metadata,
             default_organization,
             created_at,
@@ -128,6 +131,9 @@ impl<'a> From<&'a Client> for ClientRecord<'a> {
             token_quota: token_quota.map(Into::into),
             signed_request_object: signed_request_object.as_deref().map(BindingRecord::from),
             token_vault: token_vault.as_deref().map(BindingRecord::from),
+            addons: addons
+                .as_ref()
+                .map(|sealed| bytes::write(sealed.as_bytes()).into()),
             metadata: metadata
                 .iter()
                 .map(|(name, value)| (name.into(), value.into()))
@@ -163,6 +169,7 @@ impl TryFrom<ClientRecord<'_>> for Client {
             token_quota,
             signed_request_object,
             token_vault,
+            addons,
             metadata,
             default_organization,
             created_at,
@@ -200,6 +207,10 @@ impl TryFrom<ClientRecord<'_>> for Client {
             token_quota: token_quota.map(Into::into),
             signed_request_object: boxed(signed_request_object)?,
             token_vault: boxed(token_vault)?,
+            addons: addons
+                .map(|sealed| bytes::read("sealed addons", &sealed))
+                .transpose()?
+                .map(SealedBytes::new),
             metadata: metadata
                 .into_iter()
                 .map(|(name, value)| (name.into_owned(), value.into_owned()))

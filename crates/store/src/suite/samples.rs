@@ -236,6 +236,7 @@ fn full_client() -> Change {
             settings: extra(),
         })),
         token_vault: Some(Box::default()),
+        addons: Some(SealedBytes::new(vec![7, 0, 255])),
         metadata: [
             ("a".to_owned(), TEXT.to_owned()),
             (TEXT.to_owned(), String::new()),

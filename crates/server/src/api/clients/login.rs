@@ -11,7 +11,7 @@ const URLS: Schema = list(&URL).at_most(1000);
 const FILLED: Schema = TEXT.length(1, 600);
 
 /// Members whose value is a flag, a text or a list of texts.
-pub(super) const PLAIN: [Member; 23] = [
+pub(super) const PLAIN: [Member; 24] = [
     optional("allowed_clients", list(&FILLED).at_most(1000)),
     optional("allowed_logout_urls", URLS),
     optional("allowed_origins", URLS),
@@ -44,6 +44,7 @@ pub(super) const PLAIN: [Member; 23] = [
     ),
     optional("sso", BOOLEAN),
     optional("sso_disabled", BOOLEAN),
+    optional("web_origins", URLS),
 ];
 
 /// Members whose value has members of its own.

@@ -87,10 +87,10 @@ const MEANINGFUL: [Member; 11] = [
     optional("third_party_security_mode", SECURITY_MODE),
 ];
 
-const SHARED: [Member; 51] = joined(&MEANINGFUL, &login::PLAIN, &login::STRUCTURED);
+const SHARED: [Member; 52] = joined(&MEANINGFUL, &login::PLAIN, &login::STRUCTURED);
 
 /// `POST /clients`
-pub(super) static NEW: Schema = object(&joined::<51, 6, 0, 57>(&SHARED, &ONLY_NEW, &[]));
+pub(super) static NEW: Schema = object(&joined::<52, 6, 0, 58>(&SHARED, &ONLY_NEW, &[]));
 
 const ONLY_NEW: [Member; 6] = [
     required("name", NAME),
@@ -122,7 +122,7 @@ const ONLY_NEW: [Member; 6] = [
 ];
 
 /// `PATCH /clients/{id}`
-pub(super) static CHANGED: Schema = object(&joined::<51, 5, 0, 56>(
+pub(super) static CHANGED: Schema = object(&joined::<52, 5, 0, 57>(
     &nullable(SHARED),
     &ONLY_CHANGED,
     &[],
@@ -163,7 +163,7 @@ const ONLY_CHANGED: [Member; 5] = [
 /// A client, as it is shown. `fields` may leave out any of it.
 pub(super) static CLIENT: Schema = ONE;
 
-const ONE: Schema = open_object(&joined::<51, 20, 0, 71>(&SHARED, &ONLY_SHOWN, &[]));
+const ONE: Schema = open_object(&joined::<52, 20, 0, 72>(&SHARED, &ONLY_SHOWN, &[]));
 
 const ONLY_SHOWN: [Member; 20] = [
     optional("tenant", TEXT),

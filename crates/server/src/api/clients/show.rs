@@ -135,6 +135,16 @@ impl<'a> View<'a> {
         Ok(answer)
     }
 
+    fn addons(&self, client: &Client) -> Option<Value> {
+        match self.at.registry().client_addons(self.at.tenant(), client) {
+            Ok(json) => serde_json::from_str(&json?).ok(),
+            Err(error) => {
+                self.failed.replace(Some(error));
+                None
+            }
+        }
+    }
+
     /// A client in Auth0's order of members.
     fn full(&self, client: &Client, secret: Option<&str>, made: &[ClientCredential]) -> Object {
         let default_organization = client
@@ -142,6 +152,7 @@ impl<'a> View<'a> {
             .as_ref()
             .map(|id| json!({"organization_id": id.as_str(), "flows": [CLIENT_CREDENTIALS]}));
         let metadata = (!client.metadata.is_empty()).then(|| json!(client.metadata));
+        let addons = self.addons(client);
         let ip_header_trusted =
             client.extra.json("is_token_endpoint_ip_header_trusted") == Some("true");
         let methods = client.authentication.as_ref().map(|methods| {
@@ -182,6 +193,7 @@ impl<'a> View<'a> {
             )
             .with("is_first_party", client.is_first_party)
             .with_some("oidc_backchannel_logout", logout_urls(client))
+            .with_some("addons", addons)
             .with_extra(&client.extra)
             .with_default("oidc_conformant", false)
             .with_default("refresh_token", defaults::usual_refresh_token())
