@@ -14,7 +14,7 @@ use m2mint_authority::secret::Secret;
 use m2mint_authority::{Registry, Snapshots};
 use m2mint_domain::audience::Audience;
 use m2mint_domain::client::Client;
-use m2mint_domain::client_grant::{ClientGrant, GrantedScope, SubjectType};
+use m2mint_domain::client_grant::{ClientGrant, GrantHolder, GrantedScope, SubjectType};
 use m2mint_domain::credential::ClientSecret;
 use m2mint_domain::id::{ClientGrantId, ClientId, CredentialId, TenantId};
 use m2mint_domain::resource_server::{ResourceServer, Scopes, SigningAlg, TokenDialect};
@@ -351,12 +351,13 @@ fn client(vault: &Vault, tenant: &TenantId, number: usize) -> (Client, Secret) {
 fn grant(client: &Client, audience: &Audience) -> Arc<ClientGrant> {
     Arc::new(ClientGrant {
         id: ClientGrantId::random(&mut Random),
-        client_id: client.id.clone(),
+        holder: GrantHolder::Client(client.id.clone()),
         audience: audience.clone(),
         scope: GrantedScope::All,
         subject_type: SubjectType::Client,
         organization_usage: None,
         allow_any_organization: None,
+        authorization_details_types: None,
     })
 }
 

@@ -14,6 +14,8 @@ use crate::documents::Kept;
 
 /// The most keys (Auth0's limit).
 pub const KEYS_MAX: usize = 10;
+/// How long they may be together, in bytes of JSON: a verifier must be able to read the document.
+const BYTES_MAX: usize = 48 * 1_024;
 /// The one document there is.
 pub const ID: &str = "custom";
 /// The shortest RSA modulus, in bytes.
@@ -44,6 +46,14 @@ impl CustomSigningKeys {
     ///
     /// What is wrong, and with which key.
     pub fn check(&self, state: &State) -> Result<(), String> {
+        let bytes: usize = self
+            .keys
+            .iter()
+            .map(|key| serde_json::to_string(key).map_or(usize::MAX, |text| text.len()))
+            .fold(0, usize::saturating_add);
+        if BYTES_MAX < bytes {
+            return Err(format!("the keys may have {BYTES_MAX} bytes together"));
+        }
         let mut kids: HashSet<&str> = state
             .signing_keys()
             .iter()

@@ -222,6 +222,7 @@ impl Vault {
 pub struct KeyRing {
     keys: Vec<Arc<SigningKey>>,
     rsa_alg: Option<Alg>,
+    hides_alg: bool,
     signers: HashMap<SigningAlg, Arc<Signer>>,
     /// The tenant's own keys.
     own_jwks: Arc<str>,
@@ -272,6 +273,7 @@ impl KeyRing {
         Ok(Self {
             keys: state.signing_keys().to_vec(),
             rsa_alg,
+            hides_alg: hides_alg(state),
             signers,
             own_jwks,
             jwks,
@@ -287,6 +289,7 @@ impl KeyRing {
         let keys = state.signing_keys();
         self.rsa_alg == rsa_alg(state)
             && self.custom.as_ref().map(Arc::as_ptr) == custom_keys(state).map(Arc::as_ptr)
+            && self.hides_alg == hides_alg(state)
             && self.keys.len() == keys.len()
             && self.keys.iter().zip(keys).all(|(a, b)| Arc::ptr_eq(a, b))
     }
@@ -341,10 +344,18 @@ pub(crate) fn shared_secret_signer(
 /// sign nothing else. Some verifiers take a labelled key for that algorithm only, so the keys of a
 /// tenant with a PS256 or RS512 API go without the label.
 fn rsa_alg(state: &State) -> Option<Alg> {
+    if hides_alg(state) {
+        return None;
+    }
     let others = |server: &Arc<ResourceServer>| {
         matches!(server.signing_alg, SigningAlg::Ps256 | SigningAlg::Rs512)
     };
     (!state.resource_servers().any(others)).then_some(Alg::Rs256)
+}
+
+/// Whether no published key says its algorithm (Auth0's `flags.remove_alg_from_jwks`).
+fn hides_alg(state: &State) -> bool {
+    state.tenant().remove_alg_from_jwks == Some(true)
 }
 
 /// Published keys: the one that signs first, then the next, then those before.
@@ -366,8 +377,8 @@ fn jwks(state: &State, rsa_alg: Option<Alg>) -> Result<String, VaultError> {
                     kid: key.id.to_string(),
                     alg: match family {
                         KeyFamily::Rsa => rsa_alg,
-                        KeyFamily::P256 => Some(Alg::Es256),
-                        KeyFamily::Ed25519 => Some(Alg::EdDsa),
+                        KeyFamily::P256 => Some(Alg::Es256).filter(|_| !hides_alg(state)),
+                        KeyFamily::Ed25519 => Some(Alg::EdDsa).filter(|_| !hides_alg(state)),
                     },
                     x5c_der: Some(key.certificate.to_vec()),
                 });

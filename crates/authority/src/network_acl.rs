@@ -515,9 +515,9 @@ mod tests {
     fn what_rules_did_is_told_every_ten_minutes_and_survives_a_new_compilation() {
         let rules = || [acl(1, r#"{"action":{"log":true},"scope":"tenant"}"#)].into_iter();
         let first = NetworkAcls::of(rules(), None).unwrap();
-        first.judge(Surface::Management, &from("192.0.2.1"));
+        let _ = first.judge(Surface::Management, &from("192.0.2.1"));
         let second = NetworkAcls::of(rules(), Some(&first)).unwrap();
-        second.judge(Surface::Management, &from("192.0.2.1"));
+        let _ = second.judge(Surface::Management, &from("192.0.2.1"));
         let told = second.summaries(Timestamp::from_secs(1_000));
         assert_eq!((told[0].matched, told[0].asked), (2, 2));
         assert_eq!(second.summaries(Timestamp::from_secs(1_599)), []);

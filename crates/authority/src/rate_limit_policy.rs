@@ -309,7 +309,7 @@ mod tests {
         let limits = limits(&[("default", TWO)]);
         for second in 0..3 {
             for id in 0..4_000 {
-                limits.count(&client(&format!("c{second}-{id}"), true), at(second));
+                let _ = limits.count(&client(&format!("c{second}-{id}"), true), at(second));
             }
         }
         let kept = limits.default.unwrap().counters.into_inner().unwrap().len();

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use crate::clock::Clock;
 use crate::entropy::{Draw, EntropySource};
 use crate::keys::{Vault, VaultError};
+use crate::script;
 use crate::snapshot::{RefreshError, Snapshots, TenantSnapshot};
 
 pub mod action_bindings;
@@ -27,11 +28,14 @@ pub mod client_grants;
 pub mod clients;
 pub mod custom_domains;
 pub mod custom_signing_keys;
+pub mod discovery_domains;
 pub mod draft;
 pub mod error;
 pub mod keys;
 pub mod limits;
+pub mod log_streams;
 pub mod network_acls;
+pub mod organization_clients;
 pub mod organizations;
 pub mod rate_limit_policies;
 pub mod resource_servers;
@@ -138,6 +142,17 @@ impl Registry {
     pub fn keeping_secrets(mut self, kept: SecretsKept) -> Self {
         self.secrets_kept = kept;
         self
+    }
+
+    /// The same for objects that a UUID names.
+    fn fresh_uuid(&self) -> Result<String, Refused> {
+        let Some(name) = &self.name else {
+            return Ok(script::uuid(&*self.entropy));
+        };
+        if script::is_uuid(name) {
+            return Ok(name.to_string());
+        }
+        Err(Refused::invalid("id", &"is no UUID in lower case"))
     }
 
     /// The same registry with limits on how many objects a tenant may have.

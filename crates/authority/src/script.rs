@@ -139,6 +139,15 @@ pub(crate) fn replaced(kept: &[KeptSecret], said: &[Sealed]) -> Result<Vec<KeptS
     stay.chain(new).map(after).collect()
 }
 
+/// Whether a text has the form of a UUID, in lower case (RFC 9562 §4).
+pub(crate) fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(place, byte)| match place {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte),
+        })
+}
+
 /// A random UUID (RFC 9562 §5.4), in lower case.
 pub(crate) fn uuid(entropy: &dyn EntropySource) -> String {
     let mut bytes = [0; 16];
@@ -171,6 +180,8 @@ mod tests {
     #[test]
     fn a_uuid_says_its_version_and_variant() {
         assert_eq!(uuid(&Same(0)), "00000000-0000-4000-8000-000000000000");
+        assert!(is_uuid(&uuid(&Same(0))));
+        assert!(!is_uuid("00000000-0000-4000-8000-00000000000G"));
         assert_eq!(uuid(&Same(0xff)), "ffffffff-ffff-4fff-bfff-ffffffffffff");
     }
 

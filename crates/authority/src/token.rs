@@ -161,6 +161,13 @@ impl Authority {
         if tenant.exchange_is_bound() {
             return Err(TokenError::ActionsCannotRun);
         }
+        let server = permit.resource_server();
+        if server.token_encryption.is_some() {
+            // A token that is only signed would tell more than its API allows.
+            return Err(TokenError::CannotEncrypt {
+                audience: server.identifier.to_string(),
+            });
+        }
         let signer = tenant
             .signer(permit.resource_server())
             .ok_or(TokenError::NoKey)?;

@@ -96,6 +96,7 @@ pub(crate) struct LogConfig {
     pub(crate) durability: Durability,
     /// 0: for ever.
     retention_days: u32,
+    pub(crate) private_sinks: bool,
     pub(crate) format: LogFormat,
     pub(crate) level: LogLevel,
 }
@@ -183,6 +184,7 @@ impl Config {
             management_body_limit: self.server.management_body_limit_bytes,
             deadline: seconds(self.server.request_deadline_seconds),
             dev,
+            private_log_sinks: self.log.private_sinks,
             header_timeout: seconds(self.server.header_timeout_seconds),
             keep_alive: seconds(self.server.keep_alive_seconds),
             max_connections: self.server.max_connections,
@@ -392,6 +394,7 @@ impl Default for Config {
             log: LogConfig {
                 durability: Durability::Buffered,
                 retention_days: 30,
+                private_sinks: false,
                 format: LogFormat::Text,
                 level: LogLevel::Info,
             },

@@ -8,13 +8,13 @@ use m2mint_authority::entropy::SystemEntropy;
 use m2mint_authority::host::Origins;
 use m2mint_authority::keys::Vault;
 use m2mint_authority::maintenance::Maintenance;
-use m2mint_authority::{Authority, LogBook, Registry, Snapshots};
+use m2mint_authority::{Authority, LogBook, LogStreamer, Registry, Snapshots};
 use m2mint_domain::Timestamp;
 use m2mint_domain::id::TenantId;
 use m2mint_jose::MasterKey;
-use m2mint_server::{App, Settings};
+use m2mint_server::{App, HttpCarrier, Settings};
 use m2mint_store::{Actor, ActorKind, Store, StoreUrl};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::config::{self, Config};
 use crate::data_dir::{self, DataDir};
@@ -295,9 +295,20 @@ impl Node {
         )
     }
 
-    /// Starts what goes on beside the requests: for a process that stays.
-    pub(crate) fn maintain(&self) -> JoinHandle<()> {
-        tokio::spawn(Arc::clone(&self.maintenance).run())
+    /// Starts what goes on beside the requests: for a process that stays. It ends with the set.
+    pub(crate) fn maintain(&self, settings: &Settings) -> JoinSet<()> {
+        let carrier = HttpCarrier::new(settings.log_sink_reach());
+        let streamer = LogStreamer::new(
+            Arc::clone(&self.registry),
+            Arc::clone(&self.snapshots),
+            Arc::new(carrier),
+            Arc::new(SystemClock),
+            Arc::new(SystemEntropy),
+        );
+        let mut tasks = JoinSet::new();
+        tasks.spawn(Arc::clone(&self.maintenance).run());
+        tasks.spawn(streamer.run());
+        tasks
     }
 
     /// Writes what is left of the log and lets go of the store.

@@ -6,6 +6,7 @@ use crate::client::Client;
 use crate::client_grant::{ClientGrant, GrantedScope, OrganizationUsage, SubjectType};
 use crate::id::{ClientId, OrganizationId};
 use crate::organization::Organization;
+use crate::proof_of_possession::PossessionMechanism;
 use crate::resource_server::{ClientPolicy, ResourceServer};
 use crate::scope::ScopeList;
 use crate::state::client_entry::Granted;
@@ -107,6 +108,13 @@ pub enum Denial {
     OrganizationMustBeId,
     /// The client's tokens must be bound to a key, and the request proves that it has none.
     ProofRequired,
+    /// The API takes no token that is bound to nothing, and this one would be.
+    PossessionRequired {
+        /// For what.
+        audience: String,
+        /// What would have to be proven.
+        mechanism: PossessionMechanism,
+    },
 }
 
 /// Decides whether `client` may have what it asks for.
@@ -141,6 +149,7 @@ pub fn authorize(
             })?;
     let grant = client
         .granted(audience, SubjectType::Client)
+        .or_else(|| default_grant(state, client, audience))
         .filter(|_| resource_server.client_policy == ClientPolicy::RequireClientGrant)
         .ok_or_else(|| Denial::NotGranted {
             client_id: client.id().clone(),
@@ -153,6 +162,15 @@ pub fn authorize(
     if client.requires_proof() {
         return Err(Denial::ProofRequired);
     }
+    // Tokens of this server are bearer tokens.
+    if let Some(possession) = resource_server.proof_of_possession
+        && possession.binds_confidential_clients()
+    {
+        return Err(Denial::PossessionRequired {
+            audience: audience.to_owned(),
+            mechanism: possession.mechanism,
+        });
+    }
     Ok(Permit {
         client: Arc::clone(client),
         resource_server: Arc::clone(resource_server),
@@ -162,6 +180,18 @@ pub fn authorize(
             show_name: tenant.allow_organization_names,
         }),
     })
+}
+
+/// What every third-party client may have that has no grant of its own.
+fn default_grant<'a>(
+    state: &'a State,
+    client: &ClientEntry,
+    audience: &str,
+) -> Option<&'a Granted> {
+    if client.client().is_first_party {
+        return None;
+    }
+    state.default_granted(audience)
 }
 
 /// Permits the operator of the process everything at a system API of their own tenant.

@@ -10,7 +10,7 @@ pub struct ClientGrant {
     /// Its name in the Management API.
     pub id: ClientGrantId,
     /// Who may ask.
-    pub client_id: ClientId,
+    pub holder: GrantHolder,
     /// For which API.
     pub audience: Audience,
     /// For which scopes.
@@ -22,6 +22,33 @@ pub struct ClientGrant {
     pub organization_usage: Option<OrganizationUsage>,
     /// Whether any organization will do, or only those the grant is associated with.
     pub allow_any_organization: Option<bool>,
+    /// Which `authorization_details` a user's client may ask for (RFC 9396): kept and shown. `None`:
+    /// never set.
+    pub authorization_details_types: Option<Vec<String>>,
+}
+
+/// Who may ask.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum GrantHolder {
+    /// One client.
+    Client(ClientId),
+    /// Every third-party client that has no grant of its own for the API (Auth0's
+    /// `default_for: third_party_clients`).
+    ThirdPartyClients,
+}
+
+impl GrantHolder {
+    /// Auth0's name for the holder of a default grant.
+    pub const THIRD_PARTY_CLIENTS: &str = "third_party_clients";
+
+    /// The one client, where it is one.
+    #[must_use]
+    pub const fn client_id(&self) -> Option<&ClientId> {
+        match self {
+            Self::Client(id) => Some(id),
+            Self::ThirdPartyClients => None,
+        }
+    }
 }
 
 /// The scopes of a grant.

@@ -28,6 +28,7 @@ pub mod id;
 pub mod lifetime;
 pub mod log_event;
 pub mod organization;
+pub mod proof_of_possession;
 pub mod quota;
 pub mod resource_server;
 pub mod scope;
@@ -36,6 +37,7 @@ pub mod state;
 pub mod tenant;
 pub mod text;
 pub mod timestamp;
+pub mod token_encryption;
 
 pub use authorize::{Denial, Permit, TokenRequest, authorize};
 pub use change::Change;

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use crate::extra::Extra;
 use crate::id::{ClientGrantId, OrganizationId};
+use crate::quota::TokenQuota;
+use crate::timestamp::Timestamp;
 
 /// The longest display name, in characters (Auth0's limit).
 pub const DISPLAY_NAME_MAX: usize = 255;
@@ -28,6 +30,10 @@ pub struct Organization {
     pub metadata: BTreeMap<String, String>,
     /// The client grants that may be used for it, where they do not allow any organization.
     pub client_grants: BTreeSet<ClientGrantId>,
+    /// How many tokens there may be on its behalf.
+    pub token_quota: Option<TokenQuota>,
+    /// When it was made; the beginning of time where nobody noted it.
+    pub created_at: Timestamp,
     /// Settings that are kept and shown, and change nothing here.
     pub extra: Extra,
 }

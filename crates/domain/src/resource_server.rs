@@ -4,8 +4,10 @@ use crate::audience::Audience;
 use crate::extra::Extra;
 use crate::id::ResourceServerId;
 use crate::lifetime::TokenLifetime;
+use crate::proof_of_possession::ProofOfPossession;
 use crate::scope::ScopeList;
 use crate::signing_key::{KeyFamily, SealedBytes};
+use crate::token_encryption::TokenEncryption;
 
 /// The most scopes one API may have (Auth0's entity limit).
 pub const SCOPES_MAX: usize = 1_000;
@@ -27,7 +29,7 @@ pub struct ResourceServer {
     pub scopes: Option<Scopes>,
     /// How its tokens are signed.
     pub signing_alg: SigningAlg,
-    /// The shared secret of an HS256 API, sealed.
+    /// The shared secret of an HS256 API, sealed. Another API may have been given one too.
     pub signing_secret: Option<SealedBytes>,
     /// How long its tokens live.
     pub token_lifetime: TokenLifetime,
@@ -39,6 +41,10 @@ pub struct ResourceServer {
     pub enforce_policies: Option<bool>,
     /// Which clients may have a token for it.
     pub client_policy: ClientPolicy,
+    /// For which key its tokens are encrypted.
+    pub token_encryption: Option<TokenEncryption>,
+    /// What its callers must prove they hold.
+    pub proof_of_possession: Option<ProofOfPossession>,
     /// Whether the server made it (the Management API).
     pub is_system: bool,
     /// Settings that are kept and shown, and change nothing here.
@@ -236,6 +242,8 @@ impl ResourceServer {
             token_dialect: None,
             enforce_policies: None,
             client_policy: ClientPolicy::default(),
+            token_encryption: None,
+            proof_of_possession: None,
             is_system: false,
             extra: Extra::default(),
         }

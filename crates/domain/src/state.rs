@@ -15,7 +15,7 @@ use self::documents::Documents;
 use crate::audience::Audience;
 use crate::change::Change;
 use crate::client::Client;
-use crate::client_grant::ClientGrant;
+use crate::client_grant::{ClientGrant, GrantHolder, SubjectType};
 use crate::document::{Document, DocumentKind};
 use crate::id::{ClientGrantId, ClientId, OrganizationId, ResourceServerId};
 use crate::organization::{Organization, OrganizationName};
@@ -41,6 +41,8 @@ pub struct State {
     global_client: Option<ClientId>,
     own_clients: Map<Audience, ClientId>,
     grants: Map<ClientGrantId, ClientGrant>,
+    /// Grants for the client credentials of every third-party client, by audience.
+    default_grants: Map<Audience, Granted>,
     resource_servers: Map<ResourceServerId, ResourceServer>,
     audiences: Map<Audience, ResourceServer>,
     organizations: Map<OrganizationId, Organization>,
@@ -59,6 +61,7 @@ impl State {
             global_client: None,
             own_clients: empty(),
             grants: empty(),
+            default_grants: empty(),
             resource_servers: empty(),
             audiences: empty(),
             organizations: empty(),
@@ -91,7 +94,10 @@ impl State {
                 let server = self.audiences.get(grant.audience.as_str());
                 let audience = server.map_or(&grant.audience, |server| &server.identifier);
                 let granted = Granted::new(grant, audience);
-                self.regrant(&grant.client_id, |entry| entry.with_grant(granted));
+                match &grant.holder {
+                    GrantHolder::Client(id) => self.regrant(id, |entry| entry.with_grant(granted)),
+                    GrantHolder::ThirdPartyClients => self.put_default_grant(granted),
+                }
             }
             Change::DeleteClientGrant(id) => self.delete_grant(id),
             Change::PutOrganization(organization) => {
@@ -165,6 +171,16 @@ impl State {
     /// All client grants, in no order.
     pub fn client_grants(&self) -> impl Iterator<Item = &Arc<ClientGrant>> {
         self.grants.values()
+    }
+
+    /// The grant for `audience` of a third-party client that has none of its own.
+    #[must_use]
+    pub fn default_grant(&self, audience: &str) -> Option<&Arc<ClientGrant>> {
+        self.default_granted(audience).map(|granted| &granted.grant)
+    }
+
+    pub(crate) fn default_granted(&self, audience: &str) -> Option<&Granted> {
+        self.default_grants.get(audience).map(AsRef::as_ref)
     }
 
     /// A resource server, by its id.
@@ -270,7 +286,24 @@ impl State {
             return;
         };
         self.grants.remove_mut(id);
-        self.regrant(&grant.client_id, |entry| entry.without_grant(id.as_str()));
+        match &grant.holder {
+            GrantHolder::Client(client) => {
+                self.regrant(client, |entry| entry.without_grant(id.as_str()));
+            }
+            GrantHolder::ThirdPartyClients => {
+                if grant.subject_type == SubjectType::Client {
+                    self.default_grants.remove_mut(grant.audience.as_str());
+                }
+            }
+        }
+    }
+
+    /// Grants of other subjects are found by their id alone: no request of ours reads them.
+    fn put_default_grant(&mut self, granted: Granted) {
+        if granted.subject_type == SubjectType::Client {
+            let audience = granted.audience.clone();
+            self.default_grants.insert_mut(audience, Arc::new(granted));
+        }
     }
 
     /// Changes the grants that stand beside a client.
@@ -303,7 +336,7 @@ fn empty<K: Eq + Hash + Borrow<str>, V>() -> Map<K, V> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client_grant::{GrantedScope, SubjectType};
+    use crate::client_grant::GrantedScope;
     use crate::timestamp::Timestamp;
 
     fn state() -> State {
@@ -325,12 +358,13 @@ mod tests {
     fn grant(id: &str, client: &str) -> Change {
         Change::PutClientGrant(Arc::new(ClientGrant {
             id: id.parse().unwrap(),
-            client_id: client.parse().unwrap(),
+            holder: GrantHolder::Client(client.parse().unwrap()),
             audience: "https://api.example".parse().unwrap(),
             scope: GrantedScope::default(),
             subject_type: SubjectType::Client,
             organization_usage: None,
             allow_any_organization: None,
+            authorization_details_types: None,
         }))
     }
 
@@ -402,6 +436,8 @@ mod tests {
                 display_name: None,
                 metadata: std::collections::BTreeMap::new(),
                 client_grants: std::collections::BTreeSet::new(),
+                token_quota: None,
+                created_at: Timestamp::default(),
                 extra: crate::extra::Extra::default(),
             }))
         };

@@ -4,6 +4,7 @@ use crate::audience::Audience;
 use crate::extra::Extra;
 use crate::host::HostName;
 use crate::id::TenantId;
+use crate::quota::TokenQuota;
 
 /// One issuer: the hosts it answers on, and the settings that hold for all of its clients.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -18,10 +19,54 @@ pub struct Tenant {
     pub default_audience: Option<Audience>,
     /// Whether `organization` may be a name, and tokens carry `org_name`.
     pub allow_organization_names: bool,
+    /// Which parameter of a request names the API.
+    pub resource_parameter: ResourceParameter,
+    /// How many tokens a client or an organization may have that has no quota of its own.
+    pub default_token_quota: DefaultTokenQuota,
+    /// Whether published keys go without `alg` (Auth0's `flags.remove_alg_from_jwks`).
+    pub remove_alg_from_jwks: Option<bool>,
     /// What people call it.
     pub friendly_name: Option<String>,
     /// Settings that are kept and shown, and change nothing here.
     pub extra: Extra,
+}
+
+/// What holds where no quota of its own is set (Auth0's `default_token_quota`).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct DefaultTokenQuota {
+    /// For each client.
+    pub clients: Option<TokenQuota>,
+    /// For each organization.
+    pub organizations: Option<TokenQuota>,
+}
+
+/// Which parameter of a token request names the API (Auth0's `resource_parameter_profile`).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum ResourceParameter {
+    /// `audience`; `resource` means nothing.
+    #[default]
+    Ignored,
+    /// `audience`, or else `resource` (RFC 8707 §2).
+    Compatibility,
+}
+
+impl ResourceParameter {
+    /// Auth0's name for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ignored => "audience",
+            Self::Compatibility => "compatibility",
+        }
+    }
+
+    /// Reads Auth0's name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Ignored, Self::Compatibility]
+            .into_iter()
+            .find(|one| one.as_str() == text)
+    }
 }
 
 impl Tenant {
@@ -34,6 +79,9 @@ impl Tenant {
             aliases: Vec::new(),
             default_audience: None,
             allow_organization_names: false,
+            resource_parameter: ResourceParameter::default(),
+            default_token_quota: DefaultTokenQuota::default(),
+            remove_alg_from_jwks: None,
             friendly_name: None,
             extra: Extra::default(),
         }

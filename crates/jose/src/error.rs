@@ -59,6 +59,12 @@ pub enum KeyError {
     /// The certificate could not be built or signed.
     #[error("could not build the certificate")]
     Certificate(#[source] rcgen::Error),
+    /// The text is no PEM of a public key or of a certificate.
+    #[error("not a PEM of a public key or a certificate")]
+    NotPublicPem,
+    /// It is a public key, but none for RSA, or of no size in use.
+    #[error("not a public RSA key of 2048 to 8192 bits")]
+    NotRsaPublicKey,
     /// A stored public key does not parse as JSON with the members it needs.
     #[error("the stored public key is not a JWK")]
     NotJwk(#[source] serde_json::Error),

@@ -25,6 +25,7 @@
 //! | [`alg`] | the algorithms we sign with, and the kind of key each needs |
 //! | [`private_key`] | generate, parse and keep a private key |
 //! | [`jwk`] | public keys as JWK, their thumbprint, and the JWKS document |
+//! | [`encryption_key`] | whom tokens are encrypted for |
 //! | [`certificate`] | the self-signed certificate of a signing key, and its prints |
 //! | [`signer`] | the hot path: claims in, signed token out |
 //! | [`x509`] | keys and certificates that others made, read |
@@ -38,6 +39,7 @@
 pub mod alg;
 pub mod bytes;
 pub mod certificate;
+pub mod encryption_key;
 pub mod error;
 pub mod jwk;
 pub mod mac;
@@ -48,6 +50,7 @@ pub mod x509;
 
 pub use alg::{Alg, KeyKind};
 pub use bytes::{base64url, base64url_bytes, crc32, random, sha256};
+pub use encryption_key::EncryptionKey;
 pub use error::{KeyError, SealError, SignError};
 pub use jwk::{EcCurve, JwkEntry, PublicJwk, jwks_json};
 pub use mac::MacKey;

@@ -17,6 +17,7 @@ use tower::ServiceExt as _;
 use crate::api::trusted_keys::TrustedKeys;
 use crate::management_rate::{ManagementRate, ManagementRates};
 use crate::net::forwarded;
+use crate::net::sink::Reach;
 use crate::{edges, oauth, routes};
 
 /// How the server behaves, apart from what is in the register.
@@ -32,6 +33,8 @@ pub struct Settings {
     pub deadline: Duration,
     /// Whether the development endpoints are there. They answer to loopback only.
     pub dev: bool,
+    /// Whether log events may be sent to receivers in private networks.
+    pub private_log_sinks: bool,
     /// How long a connection may take to send the headers of its first request, and to finish a
     /// TLS handshake.
     pub header_timeout: Duration,
@@ -48,6 +51,17 @@ pub struct Settings {
     pub management_rate: Option<ManagementRate>,
 }
 
+impl Settings {
+    /// How far log events may go: in development mode, to receivers on this machine as well.
+    #[must_use]
+    pub fn log_sink_reach(&self) -> Reach {
+        Reach {
+            loopback: self.dev,
+            private: self.private_log_sinks,
+        }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -56,6 +70,7 @@ impl Default for Settings {
             management_body_limit: 524_288,
             deadline: Duration::from_secs(10),
             dev: false,
+            private_log_sinks: false,
             header_timeout: Duration::from_secs(10),
             keep_alive: Duration::from_secs(75),
             max_connections: 10_000,

@@ -18,6 +18,7 @@ pub use api::openapi::check_answer;
 pub use app::{App, Peer, Settings};
 pub use management_rate::ManagementRate;
 pub use net::listener::serve;
+pub use net::sink::{HttpCarrier, Reach};
 pub use net::tls;
 
 // For the fuzz targets, which are a workspace of their own.

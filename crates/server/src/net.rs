@@ -3,4 +3,5 @@
 pub(crate) mod forwarded;
 pub(crate) mod greeting;
 pub(crate) mod listener;
+pub(crate) mod sink;
 pub mod tls;

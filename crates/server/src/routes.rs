@@ -10,10 +10,11 @@ use http::uri::PathAndQuery;
 use tower::Layer as _;
 
 use crate::api::operation::Operations;
+use crate::api::organizations::{clients as clients_of, discovery_domains as domains_of, members};
 use crate::api::{
     absent, action_modules, action_triggers, action_versions, actions, attack_protection, changes,
     client_credentials, client_grants, clients, custom_domains, custom_signing_keys,
-    encryption_keys, import, logs, network_acls, organizations, rate_limit_policies,
+    encryption_keys, import, log_streams, logs, network_acls, organizations, rate_limit_policies,
     resource_servers, secrets, signing_keys, stats, tenant_settings, token_exchange_profiles,
 };
 use crate::app::AppState;
@@ -126,6 +127,34 @@ pub(crate) fn management() -> Operations {
         .with(&organizations::GRANTS, organizations::grants)
         .with(&organizations::ADD_GRANT, organizations::add_grant)
         .with(&organizations::REMOVE_GRANT, organizations::remove_grant)
+        .with(&clients_of::LIST, clients_of::list_all)
+        .with(&clients_of::ADD, clients_of::add)
+        .with(&clients_of::REMOVE, clients_of::remove)
+        .with(&clients_of::SHOW, clients_of::show)
+        .with(&clients_of::UPDATE, clients_of::update)
+        .with(&domains_of::LIST, domains_of::list_all)
+        .with(&domains_of::CREATE, domains_of::create)
+        .with(&domains_of::SHOW_NAMED, domains_of::show_named)
+        .with(&domains_of::SHOW, domains_of::show)
+        .with(&domains_of::UPDATE, domains_of::update)
+        .with(&domains_of::DELETE, domains_of::delete)
+        .with(&members::LIST_CONNECTIONS, members::connections)
+        .with(&members::ADD_CONNECTION, members::no_connection)
+        .with(&members::SHOW_CONNECTION, members::no_connection)
+        .with(&members::UPDATE_CONNECTION, members::no_connection)
+        .with(&members::REMOVE_CONNECTION, members::gone)
+        .with(&members::LIST_ENABLED, members::enabled_connections)
+        .with(&members::ENABLE_CONNECTION, members::no_connection)
+        .with(&members::SHOW_ENABLED, members::no_connection)
+        .with(&members::UPDATE_ENABLED, members::no_connection)
+        .with(&members::DISABLE_CONNECTION, members::gone)
+        .with(&members::LIST_MEMBERS, members::members)
+        .with(&members::ADD_MEMBERS, members::no_user)
+        .with(&members::REMOVE_MEMBERS, members::gone)
+        .with(&members::LIST_INVITATIONS, members::invitations)
+        .with(&members::INVITE, members::no_invitations)
+        .with(&members::SHOW_INVITATION, members::no_invitation)
+        .with(&members::REMOVE_INVITATION, members::gone)
         .with(&tenant_settings::SHOW, tenant_settings::show)
         .with(&tenant_settings::UPDATE, tenant_settings::update)
         .with(&signing_keys::LIST, signing_keys::list)
@@ -210,6 +239,11 @@ pub(crate) fn management() -> Operations {
         )
         .with(&logs::LIST, logs::list)
         .with(&logs::SHOW, logs::show)
+        .with(&log_streams::LIST, log_streams::list)
+        .with(&log_streams::CREATE, log_streams::create)
+        .with(&log_streams::SHOW, log_streams::show)
+        .with(&log_streams::UPDATE, log_streams::update)
+        .with(&log_streams::DELETE, log_streams::delete)
         .with(&stats::DAILY, stats::daily)
         .with(&stats::ACTIVE_USERS, stats::active_users)
 }

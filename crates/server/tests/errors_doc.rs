@@ -10,11 +10,13 @@
 )]
 
 use std::fmt::Write as _;
+use std::num::NonZeroU32;
 use std::path::Path;
 
 use http::Method;
 use m2mint_authority::log::Durability;
-use m2mint_server::Settings;
+use m2mint_authority::registry::EntityLimits;
+use m2mint_server::{ManagementRate, Settings};
 use m2mint_testkit::{Answer, Credentials, TestApp};
 use serde_json::{Value, json};
 
@@ -544,13 +546,119 @@ async fn management_errors() -> Table {
     table
 }
 
+/// What rules, policies and limits of an operator or a tenant refuse.
+async fn edge_errors() -> (Table, Table) {
+    let mut limits = EntityLimits::default();
+    assert!(limits.set("organization", 1));
+    let settings = Settings {
+        dev: true,
+        management_rate: Some(ManagementRate {
+            per_second: NonZeroU32::new(20).unwrap(),
+            burst: NonZeroU32::new(20).unwrap(),
+        }),
+        ..Settings::default()
+    };
+    let app = TestApp::with_limits(settings, Durability::Buffered, limits).await;
+    let (mut token, mut management) = (Table::default(), Table::default());
+    app.api(API, &[]).await;
+    let client = app.client("billing").await;
+    app.grant(&client, API, &[]).await;
+    let policy = json!({
+        "resource": "oauth_authentication_api",
+        "consumer": "client",
+        "consumer_selector": "default",
+        "configuration": {"action": "block", "limit": 0},
+    });
+    let policies = "/api/v2/rate-limit-policies";
+    app.post(policies, &policy).await;
+    token.row(
+        "A rate limit policy of the tenant allows no more requests in this second",
+        &app.token(&client, &format!("audience={API}")).await,
+        "Wait for the seconds of `Retry-After`; keep tokens for as long as they live.",
+        &[],
+    );
+    let acl = json!({
+        "description": "nobody from there",
+        "active": true,
+        "priority": 1,
+        "rule": {
+            "action": {"block": true},
+            "match": {"user_agents": ["unwanted"]},
+            "scope": "tenant",
+        },
+    });
+    let acls = "/api/v2/network-acls";
+    app.post(acls, &acl).await;
+    let unwanted = [("user-agent", "unwanted")];
+    token.row(
+        "A network ACL of the tenant blocks the caller",
+        &app.raw(Method::POST, "/oauth/token", &unwanted, "").await,
+        "Ask from elsewhere, or change the rule.",
+        &[],
+    );
+    management.row(
+        "A network ACL of the tenant blocks the caller",
+        &app.raw(Method::GET, "/api/v2/clients", &unwanted, "").await,
+        "Ask from elsewhere. The operator can switch the rules off: `server.enforce_network_acls`.",
+        &[],
+    );
+    management.row(
+        "A second network ACL of the same priority",
+        &app.post(acls, &acl).await,
+        "Choose another one.",
+        &[],
+    );
+    let mut own = acl.clone();
+    own["priority"] = json!(2);
+    own["rule"]["match"] = json!({"ipv4_cidrs": ["127.0.0.1"]});
+    management.row(
+        "A network ACL that keeps its own author out",
+        &app.post(acls, &own).await,
+        "Put a rule in front that lets you in.",
+        &[],
+    );
+    management.row(
+        "A second rate limit policy for the same clients",
+        &app.post(policies, &policy).await,
+        "Change the one there is.",
+        &[],
+    );
+    let organizations = "/api/v2/organizations";
+    app.post(organizations, &json!({"name": "one"})).await;
+    management.row(
+        "More objects of a kind than the operator allows (`[limits]`)",
+        &app.post(organizations, &json!({"name": "two"})).await,
+        "Delete one, or ask the operator.",
+        &[],
+    );
+    management.row(
+        "Writing what this server does not have",
+        &app.post("/api/v2/rules", &json!({})).await,
+        "Nothing here logs users in.",
+        &[],
+    );
+    for _ in 0..20 {
+        app.get("/api/v2/clients").await;
+    }
+    management.row(
+        "More calls of the API than the operator allows (`[limits]`)",
+        &app.get("/api/v2/clients").await,
+        "Wait for the seconds of `Retry-After`.",
+        &[],
+    );
+    (token, management)
+}
+
 #[tokio::test]
 async fn the_page_of_errors_is_what_the_server_answers() {
     let head = "| Situation | Status | Code | Text | What to do |\n|---|---|---|---|---|\n";
+    let (token, management) = edge_errors().await;
     let page = format!(
-        "{HEAD}\n## Token endpoint\n\n{head}{}\n## Management API\n\n{head}{}",
+        "{HEAD}\n## Token endpoint\n\n{head}{}{}\n## Management API\n\n{head}{}{}",
         token_errors().await.0,
-        management_errors().await.0
+        token.0,
+        management_errors().await.0,
+        management.0
     );
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/errors.md");
     if std::env::var_os("M2MINT_WRITE_DOCS").is_some() {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use m2mint_domain::client_grant::GrantHolder;
 use m2mint_domain::host::HostName;
 use m2mint_domain::id::{ClientId, CredentialId, TenantId};
 use m2mint_domain::log_event::LogEvent;
@@ -414,9 +415,16 @@ fn apply(contents: &Contents, commit: &Commit, before: Option<State>) -> Result<
                 }
             }
             Change::PutClientGrant(grant) => {
-                let client = state.client(grant.client_id.as_str());
-                let same = client
-                    .and_then(|client| client.grant(grant.audience.as_str(), grant.subject_type));
+                let same = match &grant.holder {
+                    GrantHolder::Client(id) => state.client(id.as_str()).and_then(|client| {
+                        client.grant(grant.audience.as_str(), grant.subject_type)
+                    }),
+                    GrantHolder::ThirdPartyClients => state.client_grants().find(|other| {
+                        other.holder == grant.holder
+                            && other.audience == grant.audience
+                            && other.subject_type == grant.subject_type
+                    }),
+                };
                 if same.is_some_and(|other| other.id != grant.id) {
                     return refused(rule::GRANT);
                 }
@@ -444,11 +452,16 @@ fn orphans(state: &State, change: &Change) -> bool {
     match change {
         Change::PutClientGrant(grant) => {
             state.client_grant(grant.id.as_str()).is_some()
-                && state.client(grant.client_id.as_str()).is_none()
+                && grant
+                    .holder
+                    .client_id()
+                    .is_some_and(|id| state.client(id.as_str()).is_none())
         }
         Change::DeleteClient(id) => {
             state.client(id.as_str()).is_none()
-                && state.client_grants().any(|grant| grant.client_id == *id)
+                && state
+                    .client_grants()
+                    .any(|grant| grant.holder.client_id() == Some(id))
         }
         Change::PutClient(_)
         | Change::DeleteClientGrant(_)

@@ -324,7 +324,7 @@ impl<'a> Put<'a> {
                 rule::GRANT,
                 grant.id.as_str(),
                 vec![
-                    grant.client_id.as_str().into(),
+                    Value::MaybeText(grant.holder.client_id().map(|id| id.as_str().into())),
                     grant.audience.as_str().into(),
                     grant.subject_type.as_str().into(),
                 ],

@@ -13,12 +13,12 @@ use m2mint_authority::keys::Vault;
 use m2mint_authority::log::{Durability, LogBook};
 use m2mint_authority::maintenance::Maintenance;
 use m2mint_authority::registry::EntityLimits;
-use m2mint_authority::{Authority, Registry, Snapshots};
+use m2mint_authority::{Authority, LogStreamer, Registry, Snapshots};
 use m2mint_domain::id::TenantId;
 use m2mint_domain::log_event::LogEvent;
 use m2mint_domain::{Change, Timestamp};
 use m2mint_jose::MasterKey;
-use m2mint_server::{App, Peer, Settings, check_answer};
+use m2mint_server::{App, HttpCarrier, Peer, Settings, check_answer};
 use m2mint_store::{Actor, ActorKind, Commit, LogOrder, LogQuery, Revision, Store, StoreUrl};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -189,6 +189,19 @@ impl TestApp {
     #[must_use]
     pub fn log_book(&self) -> &Arc<LogBook> {
         &self.log
+    }
+
+    /// What sends the log to the receivers of log streams, as a process that has just begun: a test
+    /// gives it its rounds.
+    #[must_use]
+    pub fn streamer(&self) -> Arc<LogStreamer> {
+        LogStreamer::new(
+            Arc::clone(&self.registry),
+            Arc::clone(&self.snapshots),
+            Arc::new(HttpCarrier::new(self.app.settings().log_sink_reach())),
+            Arc::new(self.clock.clone()),
+            Arc::new(SeededEntropy::new(11)),
+        )
     }
 
     /// The clock, to move it.

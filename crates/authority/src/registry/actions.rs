@@ -67,7 +67,8 @@ impl Registry {
         deploy: bool,
     ) -> Result<WholeAction, RegistryError> {
         let now = self.clock.now();
-        let (id, version) = (uuid(&*self.entropy), uuid(&*self.entropy));
+        let id = self.fresh_uuid().map_err(RegistryError::Refused)?;
+        let version = uuid(&*self.entropy);
         let secrets = self.seal_action_secrets(tenant, &id, edit, now)?;
         self.commit(tenant, actor, |state| {
             if ACTIONS_MAX <= state.documents(DocumentKind::Action).count() {

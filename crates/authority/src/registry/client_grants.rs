@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use m2mint_domain::client_grant::{ClientGrant, GrantedScope};
-use m2mint_domain::id::{ClientGrantId, TenantId};
+use m2mint_domain::client_grant::{ClientGrant, GrantHolder, GrantedScope, SubjectType};
+use m2mint_domain::id::TenantId;
 use m2mint_domain::organization::Organization;
 use m2mint_domain::{Change, State};
 use m2mint_store::Actor;
 
 use super::{Refused, Registry, RegistryError};
-use crate::entropy::Draw;
+
+/// The most types of authorization details of one grant.
+const DETAILS_TYPES_MAX: usize = 100;
 
 impl Registry {
     /// Makes a client grant. The id of `draft` is replaced by a fresh one.
@@ -24,18 +26,27 @@ impl Registry {
         actor: &Actor,
         mut draft: ClientGrant,
     ) -> Result<Arc<ClientGrant>, RegistryError> {
-        draft.id = ClientGrantId::random(&mut Draw(&*self.entropy));
+        draft.id = self.fresh_id().map_err(RegistryError::Refused)?;
         self.commit(tenant, actor, |state| {
             check_grant(state, &draft)?;
-            let client = state
-                .client(draft.client_id.as_str())
-                .ok_or(Refused::NoSuchClient)?;
-            if client
-                .grant(draft.audience.as_str(), draft.subject_type)
-                .is_some()
-            {
+            let (same, holder) = match &draft.holder {
+                GrantHolder::Client(id) => {
+                    let client = state.client(id.as_str()).ok_or(Refused::NoSuchClient)?;
+                    let same = client.grant(draft.audience.as_str(), draft.subject_type);
+                    (same, id.as_str())
+                }
+                GrantHolder::ThirdPartyClients => {
+                    let same = state.client_grants().find(|other| {
+                        other.holder == draft.holder
+                            && other.audience == draft.audience
+                            && other.subject_type == draft.subject_type
+                    });
+                    (same, GrantHolder::THIRD_PARTY_CLIENTS)
+                }
+            };
+            if same.is_some() {
                 return Err(Refused::GrantExists {
-                    client_id: draft.client_id.clone(),
+                    holder: holder.to_owned(),
                     audience: draft.audience.to_string(),
                 });
             }
@@ -62,7 +73,7 @@ impl Registry {
             let mut grant = ClientGrant::clone(before);
             edit(&mut grant);
             grant.id.clone_from(&before.id);
-            grant.client_id.clone_from(&before.client_id);
+            grant.holder.clone_from(&before.holder);
             grant.audience.clone_from(&before.audience);
             grant.subject_type = before.subject_type;
             check_grant(state, &grant)?;
@@ -71,7 +82,7 @@ impl Registry {
         .await
     }
 
-    /// Deletes a client grant. `false` when there was none.
+    /// Deletes a client grant, and hands back what it was. `None` when there was none.
     ///
     /// # Errors
     ///
@@ -81,10 +92,10 @@ impl Registry {
         tenant: &TenantId,
         actor: &Actor,
         id: &str,
-    ) -> Result<bool, RegistryError> {
+    ) -> Result<Option<Arc<ClientGrant>>, RegistryError> {
         self.commit(tenant, actor, |state| match state.client_grant(id) {
-            Some(grant) => Ok((delete_grants(state, &[grant]), true)),
-            None => Ok((Vec::new(), false)),
+            Some(grant) => Ok((delete_grants(state, &[grant]), Some(Arc::clone(grant)))),
+            None => Ok((Vec::new(), None)),
         })
         .await
     }
@@ -116,19 +127,23 @@ fn put(grant: ClientGrant) -> (Vec<Change>, Arc<ClientGrant>) {
 }
 
 fn check_grant(state: &State, grant: &ClientGrant) -> Result<(), Refused> {
-    let client = state
-        .client(grant.client_id.as_str())
-        .ok_or(Refused::NoSuchClient)?
-        .client();
+    let third_party = match &grant.holder {
+        GrantHolder::Client(id) => {
+            let client = state.client(id.as_str()).ok_or(Refused::NoSuchClient)?;
+            !client.client().is_first_party
+        }
+        GrantHolder::ThirdPartyClients => true,
+    };
     let server = state
         .resource_server_for(grant.audience.as_str())
         .ok_or_else(|| Refused::NoSuchAudience {
             audience: grant.audience.to_string(),
         })?;
     let any_organization = grant.allow_any_organization == Some(true);
-    if !client.is_first_party && (server.is_system || any_organization) {
+    if third_party && (server.is_system || any_organization) {
         return Err(Refused::ThirdParty);
     }
+    check_details_types(grant)?;
     match &grant.scope {
         GrantedScope::All => Ok(()),
         GrantedScope::Only { list, .. } => {
@@ -142,4 +157,21 @@ fn check_grant(state: &State, grant: &ClientGrant) -> Result<(), Refused> {
             })
         }
     }
+}
+
+/// Rich authorization requests are made for users (RFC 9396).
+fn check_details_types(grant: &ClientGrant) -> Result<(), Refused> {
+    let types = grant.authorization_details_types.as_deref();
+    let types = types.unwrap_or_default();
+    if DETAILS_TYPES_MAX < types.len() {
+        return Err(Refused::TooMany {
+            what: "authorization_details_types of a client grant",
+            max: DETAILS_TYPES_MAX,
+        });
+    }
+    if !types.is_empty() && grant.subject_type == SubjectType::Client {
+        let reason = "is for grants of the subject type user only";
+        return Err(Refused::invalid("authorization_details_types", &reason));
+    }
+    Ok(())
 }

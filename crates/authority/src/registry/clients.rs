@@ -16,6 +16,7 @@ use m2mint_store::Actor;
 use zeroize::Zeroizing;
 
 use super::client_grants::delete_grants;
+use super::organization_clients::forget_client;
 use super::{Refused, Registry, RegistryError};
 use crate::entropy::Draw;
 use crate::keys::VaultError;
@@ -59,12 +60,13 @@ impl Registry {
         edit: impl Fn(&mut Client),
     ) -> Result<(Arc<Client>, Secret), RegistryError> {
         let now = self.clock.now();
-        let mut client = Client::new(ClientId::random(&mut Draw(&*self.entropy)), "".into(), now);
+        let id = self.fresh_id().map_err(RegistryError::Refused)?;
+        let mut client = Client::new(id, "".into(), now);
         edit(&mut client);
         if !client.is_first_party {
             client.security_mode.get_or_insert(SecurityMode::Permissive);
         }
-        if client.security_mode == Some(SecurityMode::Strict) {
+        if client.security_mode == Some(SecurityMode::Strict) && self.name.is_none() {
             client.id = self.third_party_id()?;
         }
         let secret = secret.unwrap_or_else(|| Secret::generate(&*self.entropy));
@@ -152,6 +154,7 @@ impl Registry {
             }
             let grants: Vec<_> = entry.grants().collect();
             let mut changes = delete_grants(state, &grants);
+            changes.extend(forget_client(state, id));
             changes.push(Change::DeleteClient(entry.client().id.clone()));
             Ok((changes, true))
         })

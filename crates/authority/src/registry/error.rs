@@ -1,7 +1,6 @@
 //! Why the register was not changed.
 
 use m2mint_domain::document::DocumentKind;
-use m2mint_domain::id::ClientId;
 use m2mint_store::StoreError;
 
 use crate::keys::VaultError;
@@ -53,10 +52,10 @@ pub enum Refused {
     #[error("the global client cannot be deleted")]
     GlobalClient,
     /// There is a grant for this client and audience.
-    #[error("a client grant already exists between {client_id} and {audience}")]
+    #[error("a client grant already exists between {holder} and {audience}")]
     GrantExists {
-        /// Whose it is.
-        client_id: ClientId,
+        /// Whose it is: a client id, or what stands for all third-party clients.
+        holder: String,
         /// For what.
         audience: String,
     },

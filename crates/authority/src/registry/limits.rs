@@ -1,6 +1,6 @@
 //! How many objects of a kind a tenant may have: checked for every commit, in one place.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use m2mint_domain::document::DocumentKind;
 use m2mint_domain::{Change, State};
@@ -54,28 +54,36 @@ impl EntityLimits {
         if self.0.is_empty() {
             return Ok(());
         }
-        // A draft may put the same object twice.
-        let mut made: BTreeMap<&str, HashSet<&str>> = BTreeMap::new();
-        let mut gone: BTreeMap<&str, usize> = BTreeMap::new();
+        // By id: several changes of one commit may be about the same object.
+        let mut made: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        let mut gone: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for change in changes {
             let (kind, id) = change.subject();
             if !self.0.contains_key(kind) {
                 continue;
             }
-            let known = is_there(before, change, id);
-            match (is_deletion(change), known) {
+            let (made, gone) = (made.entry(kind).or_default(), gone.entry(kind).or_default());
+            match (is_deletion(change), is_there(before, change, id)) {
                 (false, false) => {
-                    made.entry(kind).or_default().insert(id);
+                    made.insert(id);
                 }
-                (true, true) => *gone.entry(kind).or_default() += 1,
-                (false, true) | (true, false) => {}
+                (false, true) => {
+                    gone.remove(id);
+                }
+                (true, false) => {
+                    made.remove(id);
+                }
+                (true, true) => {
+                    gone.insert(id);
+                }
             }
         }
-        for (kind, made) in made {
+        for (kind, made) in made.iter().filter(|(_, made)| !made.is_empty()) {
             let Some(most) = self.0.get(kind) else {
                 continue;
             };
-            let there = count(before, kind).saturating_sub(gone.get(kind).copied().unwrap_or(0));
+            let gone = gone.get(kind).map_or(0, BTreeSet::len);
+            let there = count(before, kind).saturating_sub(gone);
             if *most < there + made.len() {
                 return Err(Refused::LimitReached);
             }
@@ -124,5 +132,45 @@ const fn is_deletion(change: &Change) -> bool {
         | Change::PutResourceServer(_)
         | Change::PutSigningKey(_)
         | Change::PutTenant(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use m2mint_domain::Timestamp;
+    use m2mint_domain::client::Client;
+    use m2mint_domain::tenant::Tenant;
+
+    use super::*;
+
+    fn put(id: &str) -> Change {
+        let client = Client::new(id.parse().unwrap(), "x".into(), Timestamp::default());
+        Change::PutClient(Arc::new(client))
+    }
+
+    fn delete(id: &str) -> Change {
+        Change::DeleteClient(id.parse().unwrap())
+    }
+
+    #[test]
+    fn what_counts_is_how_many_there_are_after_the_whole_commit() {
+        let tenant = Tenant::new("acme".parse().unwrap(), "acme.example".parse().unwrap());
+        let state = State::new(Arc::new(tenant)).apply(&[put("a"), put("b")]);
+        let mut limits = EntityLimits::default();
+        limits.set("client", 2);
+        let check = |changes: &[Change]| limits.check(&state, changes);
+        assert_eq!(check(&[put("c")]), Err(Refused::LimitReached));
+        assert_eq!(check(&[put("a"), put("b")]), Ok(()));
+        assert_eq!(check(&[delete("a"), put("c"), put("c")]), Ok(()));
+        assert_eq!(check(&[put("c"), delete("a")]), Ok(()));
+        assert_eq!(check(&[put("c"), delete("c")]), Ok(()));
+        let back = [delete("a"), put("a"), put("c")];
+        assert_eq!(check(&back), Err(Refused::LimitReached));
+        // A limit that came later takes nothing away.
+        limits.set("client", 1);
+        assert_eq!(limits.check(&state, &[put("a")]), Ok(()));
+        assert_eq!(limits.check(&state, &[delete("a")]), Ok(()));
     }
 }

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use m2mint_domain::client::{Client, METADATA_TEXT_MAX};
+use m2mint_domain::document::DocumentKind;
 use m2mint_domain::extra::Extra;
-use m2mint_domain::id::{OrganizationId, TenantId};
+use m2mint_domain::id::TenantId;
 use m2mint_domain::organization::{
     CLIENT_GRANTS_MAX, DISPLAY_NAME_MAX, METADATA_MAX, Organization, OrganizationName,
 };
@@ -14,7 +15,7 @@ use m2mint_domain::{Change, State};
 use m2mint_store::Actor;
 
 use super::{Refused, Registry, RegistryError};
-use crate::entropy::Draw;
+use crate::documents::delete_children;
 
 impl Registry {
     /// Makes an organization: `edit` fills in what a name alone does not say.
@@ -31,11 +32,13 @@ impl Registry {
         edit: impl Fn(&mut Organization),
     ) -> Result<Arc<Organization>, RegistryError> {
         let mut organization = Organization {
-            id: OrganizationId::random(&mut Draw(&*self.entropy)),
+            id: self.fresh_id().map_err(RegistryError::Refused)?,
             name,
             display_name: None,
             metadata: BTreeMap::new(),
             client_grants: BTreeSet::new(),
+            token_quota: None,
+            created_at: self.clock.now(),
             extra: Extra::default(),
         };
         edit(&mut organization);
@@ -65,14 +68,15 @@ impl Registry {
             edit(&mut organization);
             organization.id.clone_from(&before.id);
             organization.client_grants.clone_from(&before.client_grants);
+            organization.created_at = before.created_at;
             check_organization(state, &organization)?;
             Ok(put(organization))
         })
         .await
     }
 
-    /// Deletes an organization; clients that had it as their default have none then. `false` when
-    /// there was none.
+    /// Deletes an organization with its domains and its associations; clients that had it as their
+    /// default have none then. `false` when there was none.
     ///
     /// # Errors
     ///
@@ -96,6 +100,11 @@ impl Registry {
                     Change::PutClient(Arc::new(client))
                 })
                 .collect();
+            let kinds = [
+                DocumentKind::DiscoveryDomain,
+                DocumentKind::OrganizationClient,
+            ];
+            changes.extend(delete_children(state, &kinds, organization.id.as_str()));
             changes.push(Change::DeleteOrganization(organization.id.clone()));
             Ok((changes, true))
         })

@@ -1,12 +1,18 @@
 //! Resource servers: register, change, delete.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use m2mint_domain::audience::Audience;
 use m2mint_domain::client_grant::{ClientGrant, GrantedScope};
 use m2mint_domain::entropy::{ALPHANUMERIC, random_text};
-use m2mint_domain::id::{ResourceServerId, TenantId};
-use m2mint_domain::resource_server::{NAME_MAX, ResourceServer, SCOPES_MAX, SigningAlg};
+use m2mint_domain::id::{ClientId, ResourceServerId, TenantId};
+use m2mint_domain::lifetime::TokenLifetime;
+use m2mint_domain::proof_of_possession::{PossessionMechanism, ProofOfPossession};
+use m2mint_domain::resource_server::{
+    ClientPolicy, NAME_MAX, ResourceServer, SCOPES_MAX, Scopes, SigningAlg,
+};
+use m2mint_domain::scope::ScopeList;
 use m2mint_domain::signing_key::{KeyFamily, KeyPlace, SealedBytes, SigningKey};
 use m2mint_domain::text::{check_description, check_name};
 use m2mint_domain::{Change, State};
@@ -22,10 +28,19 @@ const SIGNING_SECRET_BYTES: std::ops::RangeInclusive<usize> = 16..=1_024;
 /// Characters of a secret we make: 381 bits.
 const SIGNING_SECRET_LENGTH: usize = 64;
 
+/// Settings without effect here that may be changed of a system API.
+const SYSTEM_EXTRA: [&str; 3] = [
+    "authorization_policy",
+    "skip_consent_for_verifiable_first_party_clients",
+    "user_policy",
+];
+
 impl Registry {
     /// Registers a resource server: `edit` fills in what an identifier alone does not say.
     ///
-    /// An HS256 API gets `signing_secret`, or a fresh one. A family of keys the tenant did not use
+    /// An HS256 API gets `signing_secret`, or a fresh one; another API keeps one that is given,
+    /// unused. The My Account API, known by its identifier, is the server's own: only what may be
+    /// changed of it may be chosen. A family of keys the tenant did not use
     /// before gets its first two keys in the same commit.
     ///
     /// # Errors
@@ -40,13 +55,19 @@ impl Registry {
         signing_secret: Option<&str>,
         edit: impl Fn(&mut ResourceServer),
     ) -> Result<Arc<ResourceServer>, RegistryError> {
-        let id = ResourceServerId::random(&mut Draw(&*self.entropy));
-        let mut server = ResourceServer::new(id, identifier);
-        edit(&mut server);
-        let sealed = self.sealed_secret(tenant, &server, signing_secret)?;
-        if server.signing_alg == SigningAlg::Hs256 {
-            server.signing_secret = sealed;
-        }
+        let id = self.fresh_id().map_err(RegistryError::Refused)?;
+        let current = self.current(tenant).await?;
+        let mut server = if is_account_api(current.state(), &identifier) {
+            let api = account_api(id, identifier).map_err(RegistryError::Refused)?;
+            let mut edited = api.clone();
+            edit(&mut edited);
+            patched_system_api(&api, &edited)
+        } else {
+            let mut server = ResourceServer::new(id, identifier);
+            edit(&mut server);
+            server
+        };
+        server.signing_secret = self.sealed_secret(tenant, &server, signing_secret)?;
         let keys = self.keys_for(tenant, server.signing_alg).await?;
         self.commit(tenant, actor, |state| {
             check_resource_server(&server)?;
@@ -95,8 +116,8 @@ impl Registry {
                 .ok_or(RegistryError::Refused(Refused::NoSuchResourceServer))?,
         );
         edit(&mut draft);
-        let needs_secret = draft.signing_alg == SigningAlg::Hs256
-            && (signing_secret.is_some() || draft.signing_secret.is_none());
+        let needs_secret = signing_secret.is_some()
+            || (draft.signing_alg == SigningAlg::Hs256 && draft.signing_secret.is_none());
         let sealed = if needs_secret {
             self.sealed_secret(tenant, &draft, signing_secret)?
         } else {
@@ -111,16 +132,12 @@ impl Registry {
             server.id.clone_from(&before.id);
             server.identifier.clone_from(&before.identifier);
             server.is_system = before.is_system;
-            server.signing_secret = match server.signing_alg {
-                SigningAlg::Hs256 => sealed.clone().or_else(|| before.signing_secret.clone()),
-                SigningAlg::Es256
-                | SigningAlg::EdDsa
-                | SigningAlg::Ps256
-                | SigningAlg::Rs256
-                | SigningAlg::Rs512 => None,
-            };
+            let stays =
+                server.signing_alg == SigningAlg::Hs256 || server.signing_alg == before.signing_alg;
+            let kept = before.signing_secret.as_ref().filter(|_| stays);
+            server.signing_secret = sealed.as_ref().or(kept).cloned();
             check_resource_server(&server)?;
-            if before.is_system && !is_patch_of_a_system_api(before, &server) {
+            if before.is_system && patched_system_api(before, &server) != server {
                 return Err(Refused::SystemResourceServer);
             }
             let mut changes = missing_keys(state, &keys);
@@ -132,7 +149,8 @@ impl Registry {
         .await
     }
 
-    /// Deletes a resource server with the grants for it. `false` when there was none.
+    /// Deletes a resource server with the grants for it. `false` when there was none. Of the system
+    /// APIs, the Management API stays.
     ///
     /// # Errors
     ///
@@ -147,7 +165,7 @@ impl Registry {
             let Some(server) = find(state, id_or_identifier) else {
                 return Ok((Vec::new(), false));
             };
-            if server.is_system {
+            if server.identifier.as_str() == state.tenant().management_audience() {
                 return Err(Refused::SystemResourceServer);
             }
             let grants: Vec<_> = state
@@ -167,11 +185,9 @@ impl Registry {
         server: &ResourceServer,
         given: Option<&str>,
     ) -> Result<Option<SealedBytes>, RegistryError> {
-        if server.signing_alg != SigningAlg::Hs256 {
-            return Ok(None);
-        }
         let secret = match given {
             Some(text) => Zeroizing::new(text.to_owned()),
+            None if server.signing_alg != SigningAlg::Hs256 => return Ok(None),
             None => {
                 let mut draw = Draw(&*self.entropy);
                 Zeroizing::new(random_text(&mut draw, ALPHANUMERIC, SIGNING_SECRET_LENGTH))
@@ -251,14 +267,75 @@ fn narrowed_grants(state: &State, before: &ResourceServer, after: &ResourceServe
         .collect()
 }
 
-/// Whether nothing but what Auth0 lets one patch differs.
-fn is_patch_of_a_system_api(before: &ResourceServer, after: &ResourceServer) -> bool {
-    let mut allowed = before.clone();
-    allowed.token_lifetime = after.token_lifetime;
-    allowed.token_lifetime_for_web = after.token_lifetime_for_web;
-    allowed.client_policy = after.client_policy;
-    allowed.extra.clone_from(&after.extra);
-    allowed == *after
+/// A system API with what Auth0 lets one change of it taken from `after`.
+fn patched_system_api(before: &ResourceServer, after: &ResourceServer) -> ResourceServer {
+    let mut patched = before.clone();
+    patched.token_lifetime = after.token_lifetime;
+    patched.token_lifetime_for_web = after.token_lifetime_for_web;
+    patched.client_policy = after.client_policy;
+    patched.proof_of_possession = after.proof_of_possession;
+    for member in SYSTEM_EXTRA {
+        match after.extra.json(member) {
+            Some(json) => patched.extra.insert(member, json),
+            None => patched.extra.remove(member),
+        }
+    }
+    patched
+}
+
+/// Whether an identifier is that of the tenant's My Account API: `https://{host}/me/`.
+fn is_account_api(state: &State, identifier: &Audience) -> bool {
+    let mut hosts = state.tenant().hosts();
+    hosts.any(|host| identifier.as_str() == format!("https://{host}/me/"))
+}
+
+/// The My Account API as Auth0 makes it. It is for users; clients are denied until somebody decides
+/// otherwise, and nothing answers there.
+fn account_api(id: ResourceServerId, identifier: Audience) -> Result<ResourceServer, Refused> {
+    let lifetime = TokenLifetime::from_secs(600)
+        .map_err(|error| Refused::invalid("token_lifetime", &error))?;
+    let scopes = ["create", "read", "delete"].map(|verb| format!("{verb}:me:connected_accounts"));
+    let values = ScopeList::of(scopes.iter().map(String::as_str))
+        .map_err(|error| Refused::invalid("scopes", &error))?;
+    let descriptions = ["Create", "Read", "Delete"]
+        .map(|verb| Some(format!("{verb} Connected Accounts")))
+        .to_vec();
+    let mut api = ResourceServer::new(id, identifier);
+    api.name = Some("Auth0 My Account API".to_owned());
+    api.scopes = Some(Scopes::new(values, descriptions));
+    api.token_lifetime = lifetime;
+    api.token_lifetime_for_web = lifetime;
+    api.client_policy = ClientPolicy::DenyAll;
+    api.proof_of_possession = Some(ProofOfPossession {
+        mechanism: PossessionMechanism::Dpop,
+        required: false,
+        required_for: None,
+    });
+    api.is_system = true;
+    api.extra.insert("allow_offline_access", "true");
+    api.extra
+        .insert("skip_consent_for_verifiable_first_party_clients", "true");
+    api.extra.insert("user_policy", "\"require_client_grant\"");
+    Ok(api)
+}
+
+/// The client that stands for an API itself (Auth0's `app_type: resource_server`).
+#[must_use]
+pub fn linked_client<'a>(state: &'a State, server: &ResourceServer) -> Option<&'a ClientId> {
+    linked_clients(state).remove(server.identifier.as_str())
+}
+
+/// The clients that stand for APIs, by identifier.
+#[must_use]
+pub fn linked_clients(state: &State) -> HashMap<String, &ClientId> {
+    state
+        .clients()
+        .filter_map(|client| {
+            let json = client.extra.json("resource_server_identifier")?;
+            let identifier: String = serde_json::from_str(json).ok()?;
+            Some((identifier, &client.id))
+        })
+        .collect()
 }
 
 fn check_resource_server(server: &ResourceServer) -> Result<(), Refused> {

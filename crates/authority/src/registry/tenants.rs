@@ -200,7 +200,7 @@ fn beginning(state: &State) -> Result<Vec<Change>, Refused> {
     changes.extend(
         state
             .resource_servers()
-            .filter(|one| !one.is_system)
+            .filter(|one| own.is_none_or(|own| own.id != one.id))
             .map(|one| Change::DeleteResourceServer(one.id.clone())),
     );
     changes.extend(first_keys(state));

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use m2mint_domain::Denial;
+use m2mint_domain::proof_of_possession::PossessionMechanism;
 use m2mint_jose::SignError;
 
 use crate::log::LogUnavailable;
@@ -27,6 +28,12 @@ pub enum TokenError {
     /// The client asked more often than a policy of the tenant allows.
     #[error("the client asks too often")]
     RateLimited(Standing),
+    /// The API wants encrypted tokens, which cannot be made here.
+    #[error("tokens cannot be encrypted")]
+    CannotEncrypt {
+        /// For which API.
+        audience: String,
+    },
     /// The tenant has no key of the API's algorithm.
     #[error("the tenant has no key for this algorithm")]
     NoKey,
@@ -47,6 +54,7 @@ impl TokenError {
             }
             Self::Client(_) => "Failed client authentication".into(),
             Self::Denied(denial) => self::denial(denial),
+            Self::CannotEncrypt { audience } => cannot_encrypt(audience).into(),
             Self::Log(_) => "The log could not be written".into(),
             Self::RateLimited(_) => "Rate limit exceeded".into(),
             Self::NoKey => "The tenant has no key for this algorithm".into(),
@@ -69,6 +77,23 @@ impl TokenError {
                     .to_string(),
                 )
             }
+            Self::CannotEncrypt { audience } => Some(
+                serde_json::json!({
+                    "resource_server": {"identifier": audience},
+                    "token_encryption": "not available on this server",
+                })
+                .to_string(),
+            ),
+            Self::Denied(Denial::PossessionRequired {
+                audience,
+                mechanism,
+            }) => Some(
+                serde_json::json!({
+                    "resource_server": {"identifier": audience},
+                    "proof_of_possession": {"mechanism": mechanism.as_str(), "required": true},
+                })
+                .to_string(),
+            ),
             Self::ActionsCannotRun
             | Self::Denied(_)
             | Self::Log(_)
@@ -77,6 +102,14 @@ impl TokenError {
             | Self::Sign(_) => None,
         }
     }
+}
+
+/// The sentence for an API whose tokens would have to be encrypted.
+#[must_use]
+pub fn cannot_encrypt(audience: &str) -> String {
+    format!(
+        "Resource server \"{audience}\" requires encrypted tokens, which this server cannot make."
+    )
 }
 
 /// Auth0's sentences, which callers see too.
@@ -113,5 +146,17 @@ pub fn denial(denial: &Denial) -> Cow<'static, str> {
             "authorization request parameter organization must be an organization id".into()
         }
         Denial::ProofRequired => "The client must prove possession of a key.".into(),
+        Denial::PossessionRequired {
+            audience,
+            mechanism,
+        } => format!(
+            "Resource server \"{audience}\" requires tokens bound by {}, and this request proves \
+             no possession.",
+            match mechanism {
+                PossessionMechanism::Dpop => "DPoP",
+                PossessionMechanism::Mtls => "mTLS",
+            }
+        )
+        .into(),
     }
 }

@@ -11,7 +11,7 @@ use m2mint_authority::maintenance::Maintenance;
 use m2mint_authority::secret::Secret;
 use m2mint_authority::token::{Issued, Presented, TokenCall, TokenError};
 use m2mint_authority::{Authority, Registry, Snapshots};
-use m2mint_domain::client_grant::{ClientGrant, GrantedScope, SubjectType};
+use m2mint_domain::client_grant::{ClientGrant, GrantHolder, GrantedScope, SubjectType};
 use m2mint_domain::id::{ClientId, TenantId};
 use m2mint_domain::log_event::LogEvent;
 use m2mint_domain::resource_server::SigningAlg;
@@ -131,12 +131,13 @@ impl Node {
     pub(crate) async fn grant(&self, client: &ClientId, audience: &str) -> Arc<ClientGrant> {
         let draft = ClientGrant {
             id: "cgr_new".parse().unwrap(),
-            client_id: client.clone(),
+            holder: GrantHolder::Client(client.clone()),
             audience: audience.parse().unwrap(),
             scope: GrantedScope::default(),
             subject_type: SubjectType::Client,
             organization_usage: None,
             allow_any_organization: None,
+            authorization_details_types: None,
         };
         self.registry
             .create_client_grant(&acme(), &actor(), draft)

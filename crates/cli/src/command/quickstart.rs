@@ -8,7 +8,7 @@ use m2mint_verify::Validator;
 use serde_json::{Value, json};
 use timesheets_cron::{Timesheet, TokenAnswer};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::args::process::Quickstart;
 use crate::config::{Config, LogLevel};
@@ -90,7 +90,7 @@ struct Servers {
     /// Where the API is, without one.
     api_url: String,
     tasks: Vec<JoinHandle<std::io::Result<()>>>,
-    maintenance: JoinHandle<()>,
+    maintenance: JoinSet<()>,
 }
 
 impl Servers {
@@ -108,6 +108,7 @@ impl Servers {
             ca: _,
         } = server;
         let app = node.app(config.settings(true));
+        let maintenance = node.maintain(app.settings());
         let stop = until_dropped(ended.clone());
         let authorization = tokio::spawn(m2mint_server::serve(listener, tls, app, stop));
 
@@ -117,7 +118,6 @@ impl Servers {
         let api = axum::serve(listener, timesheets_api::app(validator))
             .with_graceful_shutdown(until_dropped(ended));
         let api = tokio::spawn(api.into_future());
-        let maintenance = node.maintain();
         Ok(Self {
             node,
             tenant,
@@ -129,7 +129,7 @@ impl Servers {
     }
 
     async fn stop(self) -> Outcome {
-        self.maintenance.abort();
+        drop(self.maintenance);
         for task in self.tasks {
             task.await??;
         }

@@ -135,9 +135,9 @@ async fn until_stopped(
     node: Node,
     stop: impl Future<Output = ()>,
 ) -> Outcome {
-    let maintenance = node.maintain();
+    let maintenance = node.maintain(app.settings());
     let served = m2mint_server::serve(listener, tls, app, stop).await;
-    maintenance.abort();
+    drop(maintenance);
     let closed = node.close().await;
     served.because(|| "the server failed".to_owned())?;
     closed

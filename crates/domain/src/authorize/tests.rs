@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::change::Change;
+use crate::client_grant::GrantHolder;
 use crate::credential::AuthMethod;
 use crate::extra::Extra;
 use crate::resource_server::Scopes;
@@ -24,7 +25,7 @@ fn client() -> Client {
 fn grant(scope: &str) -> ClientGrant {
     ClientGrant {
         id: "cgr_1".parse().unwrap(),
-        client_id: "billing".parse().unwrap(),
+        holder: GrantHolder::Client("billing".parse().unwrap()),
         audience: API.parse().unwrap(),
         scope: GrantedScope::Only {
             list: scope.parse().unwrap(),
@@ -33,6 +34,7 @@ fn grant(scope: &str) -> ClientGrant {
         subject_type: SubjectType::Client,
         organization_usage: None,
         allow_any_organization: None,
+        authorization_details_types: None,
     }
 }
 
@@ -46,6 +48,8 @@ fn organization(id: &str, name: &str, grants: &[&str]) -> Change {
             .iter()
             .map(|id| id.parse().unwrap())
             .collect::<BTreeSet<_>>(),
+        token_quota: None,
+        created_at: Timestamp::default(),
         extra: Extra::default(),
     }))
 }
@@ -337,4 +341,72 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_default_grant_is_for_third_party_clients_without_a_grant_of_their_own() {
+    let default = ClientGrant {
+        id: "cgr_default".parse().unwrap(),
+        holder: GrantHolder::ThirdPartyClients,
+        ..grant("approve")
+    };
+    let given = |is_first_party: bool, own: Option<ClientGrant>, default: &ClientGrant| {
+        let mut client = client();
+        client.is_first_party = is_first_party;
+        let mut changes = vec![
+            Change::PutClient(Arc::new(client)),
+            Change::PutResourceServer(Arc::new(World::new().resource_server)),
+            Change::PutClientGrant(Arc::new(default.clone())),
+        ];
+        changes.extend(own.map(|grant| Change::PutClientGrant(Arc::new(grant))));
+        let state = State::new(Arc::new(World::new().tenant)).apply(&changes);
+        let request = TokenRequest {
+            audience: Some(API),
+            ..TokenRequest::default()
+        };
+        authorize(&state, state.client("billing").unwrap(), &request)
+            .map(|permit| permit.scope().to_string())
+    };
+    let denied = |third_party| {
+        Err(Denial::NotGranted {
+            client_id: "billing".parse().unwrap(),
+            audience: API.to_owned(),
+            third_party,
+        })
+    };
+    assert_eq!(given(false, None, &default), Ok("approve".to_owned()));
+    assert_eq!(given(true, None, &default), denied(false));
+    let own = Some(grant("read"));
+    assert_eq!(given(false, own, &default), Ok("read".to_owned()));
+    let for_users = ClientGrant {
+        subject_type: SubjectType::User,
+        ..default.clone()
+    };
+    assert_eq!(given(false, None, &for_users), denied(true));
+}
+
+#[test]
+fn an_api_that_takes_no_bearer_tokens_gets_none() {
+    let mut world = World::new();
+    let mut possession = crate::proof_of_possession::ProofOfPossession {
+        mechanism: PossessionMechanism::Mtls,
+        required: true,
+        required_for: None,
+    };
+    world.resource_server.proof_of_possession = Some(possession);
+    assert_eq!(
+        world.scope("read"),
+        Err(Denial::PossessionRequired {
+            audience: API.to_owned(),
+            mechanism: PossessionMechanism::Mtls,
+        })
+    );
+    // What the caller got wrong itself is told first.
+    assert!(matches!(
+        world.scope("approve"),
+        Err(Denial::ScopeNotGranted { .. })
+    ));
+    possession.required = false;
+    world.resource_server.proof_of_possession = Some(possession);
+    assert_eq!(world.scope("read"), Ok("read".to_owned()));
 }

@@ -15,7 +15,7 @@ use m2mint_verify::{Claims, Rules, check};
 use crate::api::error::ApiError;
 use crate::api::history::Who;
 use crate::api::operation::{Operation, Scopes};
-use crate::app::{AppState, host};
+use crate::app::{AppState, Settings, host};
 
 /// A caller whose token is valid and holds the scopes that the operation asks for, and the tenant it
 /// is about.
@@ -83,6 +83,10 @@ impl Permitted {
     /// The issuer under which the caller asked.
     pub(crate) fn issuer(&self) -> &str {
         &self.site.issuer
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.state.node.settings
     }
 
     pub(crate) fn log(&self) -> &Arc<LogBook> {

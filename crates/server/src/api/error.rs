@@ -238,11 +238,8 @@ impl From<Refused> for ApiError {
                  third party clients.",
                 None,
             ),
-            Refused::GrantExists {
-                client_id,
-                audience,
-            } => conflict(
-                format!("A client grant already exists between {client_id} and {audience}"),
+            Refused::GrantExists { holder, audience } => conflict(
+                format!("A client grant already exists between {holder} and {audience}"),
                 None,
             ),
             Refused::HostTaken { .. } | Refused::TenantExists => conflict(ours, None),
@@ -285,7 +282,10 @@ impl From<Refused> for ApiError {
             Refused::NoSuchClient => {
                 not_found("The client does not exist", Some("inexistent_client"))
             }
-            Refused::NoSuchClientGrant => not_found("The client grant does not exist", None),
+            Refused::NoSuchClientGrant => not_found(
+                "The client grant does not exist",
+                Some("inexistent_client_grant"),
+            ),
             Refused::NoSuchOrganization => {
                 not_found("No organization found by that id or name", None)
             }

@@ -203,25 +203,6 @@ impl Fields {
         self.0.remove(member);
     }
 
-    /// Refuses a member that would change something this server cannot do yet; takes it when it says
-    /// nothing (`null`, `false`, an empty object or list).
-    pub(crate) fn unsupported(&mut self, member: &'static str) -> Result<(), ApiError> {
-        let says_something = match self.0.remove(member) {
-            None | Some(Value::Null | Value::Bool(false)) => false,
-            Some(Value::Object(members)) => !members.is_empty(),
-            Some(Value::Array(list)) => !list.is_empty(),
-            Some(Value::Bool(true) | Value::Number(_) | Value::String(_)) => true,
-        };
-        if says_something {
-            return Err(ApiError::new(
-                http::StatusCode::BAD_REQUEST,
-                format!("This server does not support {member} yet."),
-                Some("operation_not_supported"),
-            ));
-        }
-        Ok(())
-    }
-
     /// Refuses members nobody took.
     pub(crate) fn end(self) -> Result<(), ApiError> {
         let left: Vec<&str> = self.0.keys().map(String::as_str).take(20).collect();
@@ -353,18 +334,5 @@ mod tests {
         assert_eq!(fields.string("b").unwrap(), Field::Value("x".into()));
         assert_eq!(fields.string("c").unwrap(), Field::Absent);
         assert!(fields.end().is_ok());
-    }
-
-    #[test]
-    fn a_member_that_would_need_a_missing_feature_is_refused_unless_it_says_nothing() {
-        for (json, fine) in [
-            ("null", true),
-            ("{}", true),
-            ("{\"a\":1}", false),
-            ("true", false),
-        ] {
-            let mut fields = Fields::parse(format!("{{\"m\":{json}}}").as_bytes()).unwrap();
-            assert_eq!(fields.unsupported("m").is_ok(), fine, "{json}");
-        }
     }
 }

@@ -10,7 +10,7 @@ use http::{Method, StatusCode, header};
 use m2mint_authority::Site;
 use m2mint_domain::log_event::{LogEvent, LogKind, USER_AGENT_MAX};
 use percent_encoding::percent_decode_str;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::api::access::{Bearer, bearer};
 use crate::app::{AppState, Caller};
@@ -26,6 +26,11 @@ pub(crate) struct SecretsShown {
     /// The names of the members.
     pub(crate) members: &'static [&'static str],
 }
+
+/// Goes with an answer that changed what the caller's own client may do: it may have given itself
+/// more than it was given.
+#[derive(Clone, Copy)]
+pub(crate) struct OwnGrant;
 
 /// Whom a token speaks for, and where.
 #[derive(Clone)]
@@ -64,6 +69,7 @@ pub(crate) async fn record(
 
     let status = response.status();
     let shown = response.extensions_mut().remove::<SecretsShown>();
+    let own_grant = response.extensions_mut().remove::<OwnGrant>().is_some();
     let (kind, who, secrets) = match shown {
         Some(SecretsShown { members, .. }) if who.is_some() => {
             (LogKind::ManagementChanged, who, members)
@@ -73,7 +79,14 @@ pub(crate) async fn record(
         None => (LogKind::ManagementRefused, who, &[][..]),
     };
     if let Some(who) = who {
-        let event = asked.event(&state, kind, &who, status, secrets);
+        if own_grant {
+            let tenant = &who.site.tenant.state().tenant().id;
+            let client_id = who.client_id.as_deref();
+            let (method, path) = (&asked.method, &*asked.path);
+            tracing::warn!(%tenant, client_id, %method, path, "a client changed its own grant");
+        }
+        let marks = Marks { secrets, own_grant };
+        let event = asked.event(&state, kind, &who, status, &marks);
         let tenant = &who.site.tenant.state().tenant().id;
         if let Err(error) = state.authority.log().record(tenant, event).await {
             // The change itself is committed and in the change log.
@@ -86,10 +99,18 @@ pub(crate) async fn record(
     response
 }
 
+/// What an event says beside the request and its answer.
+struct Marks<'a> {
+    /// The names of the members that showed secrets.
+    secrets: &'a [&'a str],
+    own_grant: bool,
+}
+
 /// What the log keeps of a request.
 struct Asked {
     method: Method,
     path: String,
+    query: Value,
     user_agent: Option<Arc<str>>,
     caller: Option<Caller>,
 }
@@ -100,6 +121,7 @@ impl Asked {
         Self {
             method: request.method().clone(),
             path: cut(request.uri().path(), PATH_MAX).to_owned(),
+            query: read_query(request.uri().query().unwrap_or_default()),
             user_agent: user_agent
                 .and_then(|value| value.to_str().ok())
                 .map(|text| cut(text, USER_AGENT_MAX).into()),
@@ -113,7 +135,7 @@ impl Asked {
         kind: LogKind,
         who: &Who,
         status: StatusCode,
-        secrets: &[&str],
+        marks: &Marks<'_>,
     ) -> LogEvent {
         let Who { site, client_id } = who;
         let client_id = client_id.as_deref();
@@ -124,17 +146,28 @@ impl Asked {
         event.client_id = client_id.and_then(|id| id.parse().ok());
         event.client_name = client.map(|entry| entry.client().name.clone());
         event.ip = self.caller.map(|caller| caller.ip);
-        event.user_agent = self.user_agent;
         let mut details = json!({
-            "request": {"method": self.method.as_str(), "path": self.path},
+            "request": {
+                "method": self.method.as_str().to_ascii_lowercase(),
+                "path": self.path,
+                "query": self.query,
+                "userAgent": self.user_agent.as_deref().unwrap_or_default(),
+                "channel": "api",
+                "ip": event.ip.map_or_else(String::new, |ip| ip.to_string()),
+                "auth": {"user": {}, "strategy": "jwt", "credentials": {}},
+            },
             "response": {"statusCode": status.as_u16()},
         });
+        event.user_agent = self.user_agent;
         if let Some(members) = details.as_object_mut() {
-            if !secrets.is_empty() {
-                members.insert("accessedSecrets".into(), json!(secrets));
+            if !marks.secrets.is_empty() {
+                members.insert("accessedSecrets".into(), json!(marks.secrets));
             }
             if self.method != Method::GET && concerns(&self.path, client_id) {
                 members.insert("self".into(), json!(true));
+            }
+            if marks.own_grant {
+                members.insert("ownGrant".into(), json!(true));
             }
         }
         event.details = Some(details.to_string().into());
@@ -198,6 +231,8 @@ fn describe(method: &Method, path: &str) -> String {
         ["actions", "modules", ..] => "an action module",
         ["actions", "triggers", ..] => "trigger bindings",
         ["actions", ..] => "an action",
+        ["organizations", _, "discovery-domains", ..] => "an organization discovery domain",
+        ["organizations", _, "clients", ..] => "an organization client",
         ["organizations", _, "client-grants", ..] => "an organization client grant",
         ["clients", _, "secrets", ..] => "a client secret",
         ["clients", _, "credentials", ..] => "a client credential",
@@ -205,10 +240,30 @@ fn describe(method: &Method, path: &str) -> String {
         ["resource-servers", ..] => "a resource server",
         ["client-grants", ..] => "a client grant",
         ["organizations", ..] => "an organization",
+        ["attack-protection", ..] => "attack protection settings",
+        ["custom-domains", ..] => "a custom domain",
+        ["keys", "custom-signing"] => "custom signing keys",
+        ["network-acls", ..] => "a network ACL",
+        ["rate-limit-policies", ..] => "a rate limit policy",
+        ["token-exchange-profiles", ..] => "a token exchange profile",
         ["tenants", ..] => "tenant settings",
+        ["log-streams", ..] => "a log stream",
         _ => "an object",
     };
     format!("{verb} {collection}")
+}
+
+/// The members of a query string; nothing of one that is long or none.
+fn read_query(text: &str) -> Value {
+    let pairs: Vec<(String, String)> = if text.len() <= PATH_MAX {
+        serde_urlencoded::from_str(text).unwrap_or_default()
+    } else {
+        Vec::new()
+    };
+    let members = pairs.into_iter();
+    members
+        .map(|(name, value)| (name, Value::from(value)))
+        .collect()
 }
 
 fn cut(text: &str, max: usize) -> &str {

@@ -227,7 +227,7 @@ impl Query {
                 "include_totals" => query.include_totals = value == "true",
                 "include_fields" => query.leave_out = value == "false",
                 "fields" => {
-                    query.fields = value.split(',').map(|one| one.trim().to_owned()).collect()
+                    query.fields = value.split(',').map(|one| one.trim().to_owned()).collect();
                 }
                 "sort" => query.oldest_first = read_sort(&value)?,
                 "q" => query

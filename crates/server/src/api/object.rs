@@ -44,6 +44,21 @@ impl Object {
         self
     }
 
+    /// A member that is kept as it was given, where it was.
+    pub(crate) fn with_kept(self, member: &str, extra: &Extra) -> Self {
+        let kept = extra.json(member);
+        let value = kept.map(|json| serde_json::from_str::<Value>(json).unwrap_or(Value::Null));
+        self.with_some(member, value)
+    }
+
+    /// The members that `order` names, in that order.
+    pub(crate) fn in_order(mut self, order: &[&str]) -> Self {
+        let ordered = order
+            .iter()
+            .filter_map(|member| self.0.remove_entry(*member));
+        Self(ordered.collect())
+    }
+
     /// The members of `other` behind these.
     pub(crate) fn followed_by(mut self, other: Self) -> Self {
         self.0.extend(other.0);

@@ -1,101 +1,88 @@
 //! `/api/v2/organizations`: customers on whose behalf clients act, and the grants usable for each.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
+use m2mint_authority::registry::organization_clients;
 use m2mint_authority::registry::{Refused, RegistryError};
 use m2mint_domain::client_grant::ClientGrant;
-use m2mint_domain::organization::{Organization, OrganizationName};
-use serde_json::json;
+use m2mint_domain::organization::Organization;
 
+pub(crate) use self::body::show_organization;
+use self::body::{OrganizationBody, sort_key, summary};
+pub(crate) use self::wire::ORGANIZATION_PAGES;
+use self::wire::{CREATE_BODY, ORGANIZATION, SORT, UPDATE_BODY};
 use crate::api::access::Permitted;
-use crate::api::client_grants::show_grant;
+use crate::api::client_grants::{ASSOCIATED, GRANTS as GRANT_PAGES, holds, marked, show_grant};
 use crate::api::error::ApiError;
-use crate::api::field::{Field, Fields, invalid, keep_extra, required};
+use crate::api::field::{Fields, required};
 use crate::api::object::{self, Object};
-use crate::api::operation::{self, Operation, empty, get, patch, post};
-use crate::api::page::{CHECKPOINTS, FIELDS, NUMBERED};
-use crate::api::page::{PageQuery, Totals};
+use crate::api::operation::{
+    self, Operation, Parameter, empty, get, parameter, patch, post, repeated,
+};
+use crate::api::page::{CHECKPOINTS, FIELDS, NUMBERED, PageQuery, Totals};
 use crate::api::path::Path;
-use crate::api::schema::{ANY, ANY_OBJECT};
+use crate::api::schema::{Schema, TEXT, object as object_of, required as must};
 
-/// Members for features of user login: kept and shown, without effect here.
-const EXTRA: &[&str] = &[
-    "branding",
-    "enabled_connections",
-    "is_app_entitlement_active",
-    "third_party_client_access",
+mod body;
+pub(crate) mod clients;
+pub(crate) mod discovery_domains;
+pub(crate) mod members;
+mod wire;
+
+const FILTERS: &[Parameter] = &[
+    parameter("sort", SORT),
+    parameter("include_client_association_for", TEXT.length(1, 255)),
+];
+const GRANT_FILTERS: &[Parameter] = &[
+    parameter("audience", TEXT.length(0, 600)),
+    parameter("client_id", TEXT),
+    repeated("grant_ids", TEXT),
 ];
 
-/// What a body says of an organization.
-struct OrganizationBody {
-    name: Field<OrganizationName>,
-    display_name: Field<String>,
-    metadata: Field<BTreeMap<String, Option<String>>>,
-    extra: Vec<(&'static str, Option<String>)>,
-}
-
-impl OrganizationBody {
-    fn read(mut fields: Fields) -> Result<Self, ApiError> {
-        fields.unsupported("token_quota")?;
-        let body = Self {
-            name: fields.string("name")?.try_map(|name| {
-                name.parse().map_err(
-                    |error: m2mint_domain::organization::InvalidOrganizationName| {
-                        invalid(&error.to_string(), &name, "name")
-                    },
-                )
-            })?,
-            display_name: fields.string("display_name")?,
-            metadata: fields.pairs("metadata")?,
-            extra: fields.extra(EXTRA),
-        };
-        fields.end()?;
-        Ok(body)
-    }
-
-    fn apply(&self, organization: &mut Organization) {
-        if let Field::Value(name) = &self.name {
-            organization.name.clone_from(name);
-        }
-        self.display_name
-            .when_said(|name| organization.display_name = name);
-        // Metadata is replaced whole: an empty object clears it.
-        self.metadata.when_said(|pairs| {
-            let pairs = pairs.unwrap_or_default().into_iter();
-            organization.metadata = pairs
-                .filter_map(|(key, value)| Some((key, value?)))
-                .collect();
-        });
-        keep_extra(&mut organization.extra, &self.extra);
-    }
-}
+static GRANT_BODY: Schema = object_of(&[must("grant_id", TEXT.length(1, 64))]);
 
 pub(crate) static LIST: Operation = get("/organizations", "List organizations")
     .any_of(&["read:organizations", "read:organizations_summary"])
-    .query(&[NUMBERED, CHECKPOINTS, FIELDS])
-    .answers(&[operation::json(200, &ANY)]);
+    .query(&[NUMBERED, CHECKPOINTS, FIELDS, FILTERS])
+    .answers(&[operation::json(200, &ORGANIZATION_PAGES)]);
 
-/// `GET /organizations`
+/// `GET /organizations`: `sort`, and whether each uses the client of
+/// `include_client_association_for`.
 pub(crate) async fn list(at: Permitted, query: PageQuery) -> Result<Response, ApiError> {
     let current = at.current().await?;
-    let mut organizations: Vec<&Arc<Organization>> = current.state().organizations().collect();
-    organizations.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    let state = current.state();
+    let sort = query.filter("sort");
+    let mut organizations: Vec<(String, &Arc<Organization>)> = state
+        .organizations()
+        .map(|organization| (sort_key(organization, sort), organization))
+        .collect();
+    organizations.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    let client = query.filter("include_client_association_for");
+    let whole = at.holds("read:organizations");
     Ok(query.answer(
         "organizations",
         Totals::After,
         &organizations,
-        |organization| organization.id.as_str(),
-        |organization| show_organization(organization),
+        |(key, _)| key,
+        |(_, organization)| {
+            let used = client.and_then(|client| {
+                organization_clients::find(state, organization.id.as_str(), client).ok()
+            });
+            let used = used.map(|one| {
+                Object::new().with("use_for_member_access", one.object.use_for_member_access)
+            });
+            let shown = show_organization(organization).with_some("client", used);
+            if whole { shown } else { summary(shown) }
+        },
     ))
 }
 
 pub(crate) static CREATE: Operation = post("/organizations", "Create organizations")
     .any_of(&["create:organizations"])
-    .body(&ANY_OBJECT)
-    .answers(&[operation::json(201, &ANY)]);
+    .body(&CREATE_BODY)
+    .answers(&[operation::json(201, &ORGANIZATION)]);
 
 /// `POST /organizations`: 201.
 pub(crate) async fn create(at: Permitted, fields: Fields) -> Result<Response, ApiError> {
@@ -114,8 +101,8 @@ pub(crate) async fn create(at: Permitted, fields: Fields) -> Result<Response, Ap
 }
 
 pub(crate) static SHOW: Operation = get("/organizations/{id}", "Read organizations")
-    .any_of(&["read:organizations"])
-    .answers(&[operation::json(200, &ANY)]);
+    .any_of(&["read:organizations", "read:organizations_summary"])
+    .answers(&[operation::json(200, &ORGANIZATION)]);
 
 /// `GET /organizations/{id}`
 pub(crate) async fn show(at: Permitted, Path(id): Path<String>) -> Result<Response, ApiError> {
@@ -124,16 +111,18 @@ pub(crate) async fn show(at: Permitted, Path(id): Path<String>) -> Result<Respon
         .state()
         .organization(&id)
         .ok_or_else(no_such_organization)?;
-    Ok(object::json(
-        StatusCode::OK,
-        show_organization(organization),
-    ))
+    let shown = show_organization(organization);
+    let whole = at.holds("read:organizations");
+    let shown = if whole { shown } else { summary(shown) };
+    Ok(object::json(StatusCode::OK, shown))
 }
 
-pub(crate) static SHOW_NAMED: Operation =
-    get("/organizations/name/{name}", "Show named organizations")
-        .any_of(&["read:organizations"])
-        .answers(&[operation::json(200, &ANY)]);
+pub(crate) static SHOW_NAMED: Operation = get(
+    "/organizations/name/{name}",
+    "Read an organization by its name",
+)
+.any_of(&["read:organizations"])
+.answers(&[operation::json(200, &ORGANIZATION)]);
 
 /// `GET /organizations/name/{name}`
 pub(crate) async fn show_named(
@@ -153,8 +142,8 @@ pub(crate) async fn show_named(
 
 pub(crate) static UPDATE: Operation = patch("/organizations/{id}", "Change organizations")
     .any_of(&["update:organizations"])
-    .body(&ANY_OBJECT)
-    .answers(&[operation::json(200, &ANY)]);
+    .body(&UPDATE_BODY)
+    .answers(&[operation::json(200, &ORGANIZATION)]);
 
 /// `PATCH /organizations/{id}`: 200.
 pub(crate) async fn update(
@@ -188,13 +177,15 @@ pub(crate) async fn delete(at: Permitted, Path(id): Path<String>) -> Result<Stat
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(crate) static GRANTS: Operation =
-    get("/organizations/{id}/client-grants", "Grants organizations")
-        .any_of(&["read:organization_client_grants"])
-        .query(&[NUMBERED, CHECKPOINTS, FIELDS])
-        .answers(&[operation::json(200, &ANY)]);
+pub(crate) static GRANTS: Operation = get(
+    "/organizations/{id}/client-grants",
+    "List the client grants of an organization",
+)
+.any_of(&["read:organization_client_grants"])
+.query(&[NUMBERED, GRANT_FILTERS])
+.answers(&[operation::json(200, &GRANT_PAGES)]);
 
-/// `GET /organizations/{id}/client-grants`: filters `audience`, `client_id`.
+/// `GET /organizations/{id}/client-grants`: filters `audience`, `client_id`, `grant_ids`.
 pub(crate) async fn grants(
     at: Permitted,
     Path(id): Path<String>,
@@ -203,13 +194,20 @@ pub(crate) async fn grants(
     let current = at.current().await?;
     let state = current.state();
     let organization = state.organization(&id).ok_or_else(no_such_organization)?;
-    let of = |filter: &str, value: &str| query.filter(filter).is_none_or(|wanted| wanted == value);
+    let wanted = |id: &str| {
+        query
+            .filter("grant_ids")
+            .is_none_or(|ids| ids.split(',').any(|one| one == id))
+    };
+    let audience = query.filter("audience");
     let grants: Vec<&Arc<ClientGrant>> = organization
         .client_grants
         .iter()
         .filter_map(|grant| state.client_grant(grant.as_str()))
         .filter(|grant| {
-            of("audience", grant.audience.as_str()) && of("client_id", grant.client_id.as_str())
+            wanted(grant.id.as_str())
+                && audience.is_none_or(|audience| audience == grant.audience.as_str())
+                && holds(&query, grant)
         })
         .collect();
     Ok(query.answer(
@@ -223,11 +221,11 @@ pub(crate) async fn grants(
 
 pub(crate) static ADD_GRANT: Operation = post(
     "/organizations/{id}/client-grants",
-    "Add grant organizations",
+    "Let a client grant be used for an organization",
 )
 .any_of(&["create:organization_client_grants"])
-.body(&ANY_OBJECT)
-.answers(&[operation::json(201, &ANY)]);
+.body(&GRANT_BODY)
+.answers(&[operation::json(201, &ASSOCIATED)]);
 
 /// `POST /organizations/{id}/client-grants`: `{"grant_id"}`; 201 with `grant_id` instead of `id`.
 pub(crate) async fn add_grant(
@@ -245,17 +243,18 @@ pub(crate) async fn add_grant(
     let grant = current
         .state()
         .client_grant(&grant)
-        .ok_or_else(|| ApiError::not_found("The grant does not exist.", None))?;
+        .ok_or_else(no_such_grant)?;
     let shown = Object::new()
         .with("grant_id", grant.id.as_str())
         .followed_by(show_grant(grant))
         .select(&["id", "subject_type"], false);
-    Ok(object::json(StatusCode::CREATED, shown))
+    let answer = object::json(StatusCode::CREATED, shown);
+    Ok(marked(&at, grant, answer))
 }
 
 pub(crate) static REMOVE_GRANT: Operation = operation::delete(
     "/organizations/{id}/client-grants/{grant}",
-    "Remove grant organizations",
+    "End the use of a client grant for an organization",
 )
 .any_of(&["delete:organization_client_grants"])
 .answers(&[empty(204)]);
@@ -264,38 +263,43 @@ pub(crate) static REMOVE_GRANT: Operation = operation::delete(
 pub(crate) async fn remove_grant(
     at: Permitted,
     Path((id, grant)): Path<(String, String)>,
-) -> Result<StatusCode, ApiError> {
+) -> Result<Response, ApiError> {
     at.registry()
         .dissociate_client_grant(at.tenant(), at.actor(), &id, &grant)
         .await
         .map_err(in_these_words)?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// An organization in Auth0's order of members.
-pub(crate) fn show_organization(organization: &Organization) -> Object {
-    let metadata = (!organization.metadata.is_empty()).then(|| json!(organization.metadata));
-    Object::new()
-        .with("id", organization.id.as_str())
-        .with_some("display_name", organization.display_name.as_deref())
-        .with("name", organization.name.as_str())
-        .with_some("metadata", metadata)
-        .with_extra(&organization.extra)
-        .with_default("third_party_client_access", "block")
-        .with_default("is_app_entitlement_active", false)
+    let current = at.current().await?;
+    let answer = StatusCode::NO_CONTENT.into_response();
+    Ok(match current.state().client_grant(&grant) {
+        Some(grant) => marked(&at, grant, answer),
+        None => answer,
+    })
 }
 
 fn no_such_organization() -> ApiError {
     ApiError::not_found("No organization found by that id or name", None)
 }
 
-/// This endpoint's own texts for what is not there.
+fn no_organization_of_that_id() -> ApiError {
+    ApiError::not_found("No organization found by that id", None)
+}
+
+fn no_such_grant() -> ApiError {
+    ApiError::not_found("The grant does not exist.", Some("inexistent_client_grant"))
+}
+
+/// These endpoints' own texts for what is not there.
 fn in_these_words(error: RegistryError) -> ApiError {
     if let RegistryError::Refused(Refused::NoSuchOrganization) = error {
-        return ApiError::not_found("No organization found by that id", None);
+        return no_organization_of_that_id();
     }
     if let RegistryError::Refused(Refused::NoSuchClientGrant) = error {
-        return ApiError::not_found("The grant does not exist.", None);
+        return no_such_grant();
+    }
+    if let RegistryError::Refused(Refused::TooMany { .. }) = error {
+        let text =
+            "Quota exceeded; cannot add more than 100 client grants to a single organization";
+        return ApiError::new(StatusCode::CONFLICT, text, None);
     }
     error.into()
 }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::api::error::ApiError;
 use crate::api::object::{self, Object};
 use crate::api::operation::{Operation, Parameter, parameter};
-use crate::api::schema::{BOOLEAN, Shape, TEXT, check, integer};
+use crate::api::schema::{BOOLEAN, Schema, Shape, TEXT, check, integer};
 
 /// How many items come when nobody says how many.
 const DEFAULT: usize = 50;
@@ -367,3 +367,27 @@ fn read_checkpoint(text: &str) -> Result<String, ApiError> {
         ApiError::invalid_query("Query validation error: 'Invalid checkpoint' on property from.")
     })
 }
+
+/// The three shapes of a list's answer: bare, with totals, and with a checkpoint.
+macro_rules! pages {
+    ($entity:literal, $item:path) => {
+        $crate::api::schema::either(&[
+            $crate::api::schema::list(&$item),
+            $crate::api::schema::object(&[
+                $crate::api::schema::required($entity, $crate::api::schema::list(&$item)),
+                $crate::api::schema::required("start", $crate::api::page::COUNT),
+                $crate::api::schema::required("limit", $crate::api::page::COUNT),
+                $crate::api::schema::required("total", $crate::api::page::COUNT),
+            ]),
+            $crate::api::schema::object(&[
+                $crate::api::schema::required($entity, $crate::api::schema::list(&$item)),
+                $crate::api::schema::optional("next", $crate::api::schema::TEXT),
+            ]),
+        ])
+    };
+}
+
+/// How many there are.
+pub(crate) const COUNT: Schema = integer(0, i64::MAX);
+
+pub(crate) use pages;

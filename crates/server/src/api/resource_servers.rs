@@ -5,135 +5,59 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use http::StatusCode;
-use m2mint_authority::registry::resource_servers::find;
-use m2mint_domain::audience::Audience;
-use m2mint_domain::lifetime::TokenLifetime;
-use m2mint_domain::resource_server::{
-    ClientPolicy, ResourceServer, Scopes, SigningAlg, TokenDialect,
-};
-use m2mint_domain::scope::ScopeList;
-use serde_json::{Value, json};
+use m2mint_authority::registry::resource_servers::{find, linked_client, linked_clients};
+use m2mint_authority::registry::{Refused, RegistryError};
+use m2mint_domain::audience::{Audience, InvalidAudience};
+use m2mint_domain::resource_server::ResourceServer;
 
+use self::body::{ServerBody, show_server};
+use self::wire::{CREATE_BODY, SERVER, SERVERS, UPDATE_BODY};
 use crate::api::access::Permitted;
 use crate::api::error::ApiError;
-use crate::api::field::{Field, Fields, invalid, keep_extra, required};
+use crate::api::field::{Fields, invalid, required};
 use crate::api::history::SecretsShown;
 use crate::api::object::{self, Object};
-use crate::api::operation::{self, Operation, empty, get, patch, post};
-use crate::api::page::{CHECKPOINTS, FIELDS, NUMBERED};
-use crate::api::page::{PageQuery, Totals};
+use crate::api::operation::{self, Operation, Parameter, empty, get, patch, post, repeated};
+use crate::api::page::{CHECKPOINTS, FIELDS, NUMBERED, PageQuery, Totals};
 use crate::api::path::Path;
-use crate::api::schema::{ANY, ANY_OBJECT};
+use crate::api::schema::TEXT;
 
-/// Members for features of user login: kept and shown, without effect here.
-const EXTRA: &[&str] = &[
-    "allow_offline_access",
-    "allow_online_access",
-    "authorization_details",
-    "consent_policy",
-    "skip_consent_for_verifiable_first_party_clients",
-    "verification_location",
-];
-
-/// Members that would change how tokens are issued, in ways this server does not know yet.
-const UNSUPPORTED: &[&str] = &[
-    "agent_subject_claims",
-    "authorization_policy",
-    "proof_of_possession",
-    "token_encryption",
-];
+mod body;
+mod wire;
 
 /// The one secret that is kept in a form that can be shown again.
 const SIGNING_SECRET: &str = "signing_secret";
 
-/// What a body says of a resource server.
-struct ServerBody {
-    name: Field<String>,
-    scopes: Field<Scopes>,
-    signing_alg: Field<SigningAlg>,
-    signing_secret: Option<String>,
-    token_lifetime: Field<TokenLifetime>,
-    token_lifetime_for_web: Field<TokenLifetime>,
-    token_dialect: Field<TokenDialect>,
-    enforce_policies: Field<bool>,
-    client_policy: Option<ClientPolicy>,
-    extra: Vec<(&'static str, Option<String>)>,
-}
-
-impl ServerBody {
-    fn read(mut fields: Fields) -> Result<Self, ApiError> {
-        for member in UNSUPPORTED {
-            fields.unsupported(member)?;
-        }
-        let (client_policy, user_policy) = match fields.object("subject_type_authorization")? {
-            Field::Value(policies) => read_policies(policies)?,
-            Field::Absent | Field::Null => (None, None),
-        };
-        let mut extra = fields.extra(EXTRA);
-        extra.extend(user_policy.map(|policy| ("user_policy", Some(json!(policy).to_string()))));
-        let body = Self {
-            name: fields.string("name")?,
-            scopes: fields.list("scopes")?.try_map(read_scopes)?,
-            signing_alg: fields.choice("signing_alg", SigningAlg::parse)?,
-            signing_secret: fields.string("signing_secret")?.value(),
-            token_lifetime: read_lifetime(&mut fields, "token_lifetime")?,
-            token_lifetime_for_web: read_lifetime(&mut fields, "token_lifetime_for_web")?,
-            token_dialect: fields.choice("token_dialect", TokenDialect::parse)?,
-            enforce_policies: fields.boolean("enforce_policies")?,
-            client_policy,
-            extra,
-        };
-        fields.end()?;
-        Ok(body)
-    }
-
-    fn apply(&self, server: &mut ResourceServer) {
-        self.name.when_said(|name| server.name = name);
-        self.scopes.when_said(|scopes| server.scopes = scopes);
-        if let Field::Value(alg) = self.signing_alg {
-            server.signing_alg = alg;
-        }
-        if let Field::Value(lifetime) = self.token_lifetime {
-            server.token_lifetime = lifetime;
-        }
-        if let Field::Value(lifetime) = self.token_lifetime_for_web {
-            server.token_lifetime_for_web = lifetime;
-        }
-        self.token_dialect
-            .when_said(|dialect| server.token_dialect = dialect);
-        self.enforce_policies
-            .when_said(|enforced| server.enforce_policies = enforced);
-        if let Some(policy) = self.client_policy {
-            server.client_policy = policy;
-        }
-        keep_extra(&mut server.extra, &self.extra);
-    }
-}
+const FILTERS: &[Parameter] = &[repeated("identifiers", TEXT.length(1, 600))];
 
 pub(crate) static LIST: Operation = get("/resource-servers", "List resource servers")
     .any_of(&["read:resource_servers"])
-    .query(&[NUMBERED, CHECKPOINTS, FIELDS])
-    .answers(&[operation::json(200, &ANY)]);
+    .query(&[NUMBERED, CHECKPOINTS, FIELDS, FILTERS])
+    .answers(&[operation::json(200, &SERVERS)]);
 
 /// `GET /resource-servers`: filter `identifiers` (comma separated).
 pub(crate) async fn list(at: Permitted, query: PageQuery) -> Result<Response, ApiError> {
     let current = at.current().await?;
-    let wanted: Option<Vec<&str>> = query
+    let wanted: Option<Vec<String>> = query
         .filter("identifiers")
-        .map(|ids| ids.split(',').collect());
+        .map(|ids| ids.split(',').map(|id| canonical(&at, id)).collect());
     let mut servers: Vec<&Arc<ResourceServer>> = current
         .state()
         .resource_servers()
         .filter(|server| {
             wanted
                 .as_ref()
-                .is_none_or(|wanted| wanted.contains(&server.identifier.as_str()))
+                .is_none_or(|wanted| wanted.iter().any(|id| id == server.identifier.as_str()))
         })
         .collect();
     servers.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    let linked = linked_clients(current.state());
     let shown: Vec<(&str, Object)> = servers
         .iter()
-        .map(|server| Ok((server.id.as_str(), show_server(&at, server)?)))
+        .map(|server| {
+            let linked = linked.get(server.identifier.as_str()).copied();
+            Ok((server.id.as_str(), show_server(&at, server, linked)?))
+        })
         .collect::<Result<_, ApiError>>()?;
     let secret_shown = Cell::new(false);
     let answer = query.answer(
@@ -155,18 +79,15 @@ pub(crate) async fn list(at: Permitted, query: PageQuery) -> Result<Response, Ap
 
 pub(crate) static CREATE: Operation = post("/resource-servers", "Create resource servers")
     .any_of(&["create:resource_servers"])
-    .body(&ANY_OBJECT)
-    .answers(&[operation::json(201, &ANY)]);
+    .body(&CREATE_BODY)
+    .answers(&[operation::json(201, &SERVER)]);
 
 /// `POST /resource-servers`: 201.
 pub(crate) async fn create(at: Permitted, mut fields: Fields) -> Result<Response, ApiError> {
     let identifier = required(fields.string("identifier")?, "identifier")?;
-    let identifier: Audience =
-        identifier
-            .parse()
-            .map_err(|error: m2mint_domain::audience::InvalidAudience| {
-                invalid(&error.to_string(), &identifier, "identifier")
-            })?;
+    let identifier: Audience = canonical(&at, &identifier)
+        .parse()
+        .map_err(|error: InvalidAudience| invalid(&error.to_string(), &identifier, "identifier"))?;
     let body = ServerBody::read(fields)?;
     let server = at
         .registry()
@@ -178,16 +99,14 @@ pub(crate) async fn create(at: Permitted, mut fields: Fields) -> Result<Response
             |server| body.apply(server),
         )
         .await?;
-    Ok(object::json(
-        StatusCode::CREATED,
-        show_server(&at, &server)?,
-    ))
+    let shown = show_server(&at, &server, None)?;
+    Ok(object::json(StatusCode::CREATED, shown))
 }
 
 pub(crate) static SHOW: Operation = get("/resource-servers/{id}", "Read resource servers")
     .any_of(&["read:resource_servers"])
     .query(&[FIELDS])
-    .answers(&[operation::json(200, &ANY)]);
+    .answers(&[operation::json(200, &SERVER)]);
 
 /// `GET /resource-servers/{id}`: by id or by encoded identifier.
 pub(crate) async fn show(
@@ -196,13 +115,14 @@ pub(crate) async fn show(
     query: PageQuery,
 ) -> Result<Response, ApiError> {
     let current = at.current().await?;
-    let server = find(current.state(), &decoded(&id)).ok_or_else(|| {
+    let server = find(current.state(), &named(&at, &id)).ok_or_else(|| {
         ApiError::not_found(
             "The resource server does not exist",
             Some("inexistent_resource_server"),
         )
     })?;
-    let shown = query.select(show_server(&at, server)?);
+    let linked = linked_client(current.state(), server);
+    let shown = query.select(show_server(&at, server, linked)?);
     let secret_shown = shown.has(SIGNING_SECRET);
     Ok(noted(
         &at,
@@ -213,8 +133,8 @@ pub(crate) async fn show(
 
 pub(crate) static UPDATE: Operation = patch("/resource-servers/{id}", "Change resource servers")
     .any_of(&["update:resource_servers"])
-    .body(&ANY_OBJECT)
-    .answers(&[operation::json(200, &ANY)]);
+    .body(&UPDATE_BODY)
+    .answers(&[operation::json(200, &SERVER)]);
 
 /// `PATCH /resource-servers/{id}`: 200. `scopes` replaces the list.
 pub(crate) async fn update(
@@ -230,12 +150,15 @@ pub(crate) async fn update(
         .update_resource_server(
             at.tenant(),
             at.actor(),
-            &decoded(&id),
+            &named(&at, &id),
             body.signing_secret.as_deref(),
             |server| body.apply(server),
         )
         .await?;
-    Ok(object::json(StatusCode::OK, show_server(&at, &server)?))
+    let current = at.current().await?;
+    let linked = linked_client(current.state(), &server);
+    let shown = show_server(&at, &server, linked)?;
+    Ok(object::json(StatusCode::OK, shown))
 }
 
 pub(crate) static DELETE: Operation =
@@ -246,9 +169,34 @@ pub(crate) static DELETE: Operation =
 /// `DELETE /resource-servers/{id}`: 204, also when there is none.
 pub(crate) async fn delete(at: Permitted, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
     at.registry()
-        .delete_resource_server(at.tenant(), at.actor(), &decoded(&id))
-        .await?;
+        .delete_resource_server(at.tenant(), at.actor(), &named(&at, &id))
+        .await
+        .map_err(in_these_words)?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// This operation's own text for what the server keeps.
+fn in_these_words(error: RegistryError) -> ApiError {
+    if let RegistryError::Refused(Refused::SystemResourceServer) = error {
+        let text = "System resource servers cannot be deleted.";
+        return ApiError::new(
+            StatusCode::BAD_REQUEST,
+            text,
+            Some("operation_not_supported"),
+        );
+    }
+    error.into()
+}
+
+/// The signing secret of an API, where it has one.
+fn at_secret(at: &Permitted, server: &ResourceServer) -> Result<Option<String>, ApiError> {
+    let secret = match &server.signing_secret {
+        Some(_) => at.registry().signing_secret(at.tenant(), server)?,
+        None => None,
+    };
+    Ok(secret
+        .as_ref()
+        .map(|secret| String::from_utf8_lossy(secret).into_owned()))
 }
 
 /// An answer that tells the log when it shows a signing secret.
@@ -263,129 +211,25 @@ fn noted(at: &Permitted, mut answer: Response, secret_shown: bool) -> Response {
 }
 
 /// Identifiers come encoded once and, from some tools, twice; the router has decoded one of them.
-fn decoded(id: &str) -> String {
-    percent_encoding::percent_decode_str(id)
-        .decode_utf8_lossy()
-        .into_owned()
+fn named(at: &Permitted, id: &str) -> String {
+    let decoded = percent_encoding::percent_decode_str(id).decode_utf8_lossy();
+    canonical(at, &decoded)
 }
 
-/// A resource server in Auth0's order of members.
-fn show_server(at: &Permitted, server: &ResourceServer) -> Result<Object, ApiError> {
-    let scopes: Option<Value> = server.scopes.as_ref().map(|scopes| {
-        scopes
-            .iter()
-            .map(|(value, description)| {
-                Value::from(
-                    Object::new()
-                        .with("value", value)
-                        .with_some("description", description),
-                )
-            })
-            .collect()
-    });
-    let secret = match &server.signing_secret {
-        Some(_) => at.registry().signing_secret(at.tenant(), server)?,
-        None => None,
-    };
-    let secret = secret
-        .as_ref()
-        .map(|secret| String::from_utf8_lossy(secret).into_owned());
-    let user_policy: Value = server
-        .extra
-        .json("user_policy")
-        .and_then(|json| serde_json::from_str(json).ok())
-        .unwrap_or_else(|| "allow_all".into());
-    let mut extra = server.extra.clone();
-    extra.remove("user_policy");
-    let object = Object::new()
-        .with("id", server.id.as_str())
-        .with_some("name", server.name.as_deref())
-        .with("identifier", server.identifier.as_str())
-        .with_some("is_system", server.is_system.then_some(true))
-        .with_some("scopes", scopes)
-        .with_extra(&extra)
-        .with_default("allow_offline_access", false)
-        .with_default("skip_consent_for_verifiable_first_party_clients", false)
-        .with(
-            "subject_type_authorization",
-            json!({
-                "client": {"policy": server.client_policy.as_str()},
-                "user": {"policy": user_policy},
-            }),
-        )
-        .with("token_lifetime", server.token_lifetime.as_secs())
-        .with(
-            "token_lifetime_for_web",
-            server.token_lifetime_for_web.as_secs(),
-        )
-        .with("signing_alg", server.signing_alg.as_str())
-        .with_some(SIGNING_SECRET, secret)
-        .with_some("enforce_policies", server.enforce_policies)
-        .with_some(
-            "token_dialect",
-            server.token_dialect.map(TokenDialect::as_str),
-        );
-    Ok(object)
-}
-
-/// `[{"value": …, "description": …}]`
-fn read_scopes(list: Vec<Value>) -> Result<Scopes, ApiError> {
-    let mut pairs: Vec<(String, Option<String>)> = Vec::with_capacity(list.len());
-    for value in list {
-        let mut fields = Fields::of(value, "scopes")?;
-        let value = required(fields.string("value")?, "scopes.value")?;
-        let description = fields.string("description")?.value();
-        fields.end()?;
-        // The last word on a scope counts, where it first stood.
-        match pairs.iter_mut().find(|(known, _)| *known == value) {
-            Some(known) => known.1 = description,
-            None => pairs.push((value, description)),
+/// A system API goes by any of the tenant's host names: tools build its identifier from the domain
+/// they were given.
+fn canonical(at: &Permitted, identifier: &str) -> String {
+    let who = at.who();
+    let tenant = who.site.tenant.state().tenant();
+    let ours =
+        |host: &str| *host == *who.site.host || tenant.hosts().any(|one| one.as_str() == host);
+    for path in ["/api/v2/", "/me/"] {
+        let host = identifier
+            .strip_prefix("https://")
+            .and_then(|rest| rest.strip_suffix(path));
+        if host.is_some_and(ours) {
+            return format!("https://{}{path}", tenant.domain);
         }
     }
-    let values = ScopeList::of(pairs.iter().map(|(value, _)| value.as_str()))
-        .map_err(|error| invalid(&error.to_string(), "scopes", "scopes.value"))?;
-    Ok(Scopes::new(
-        values,
-        pairs
-            .into_iter()
-            .map(|(_, description)| description)
-            .collect(),
-    ))
-}
-
-fn read_lifetime(
-    fields: &mut Fields,
-    member: &'static str,
-) -> Result<Field<TokenLifetime>, ApiError> {
-    fields.integer(member)?.try_map(|secs| {
-        TokenLifetime::from_secs(secs)
-            .map_err(|error| invalid(&error.to_string(), &secs.to_string(), member))
-    })
-}
-
-/// `{"client": {"policy": …}, "user": {"policy": …}}`
-fn read_policies(mut fields: Fields) -> Result<(Option<ClientPolicy>, Option<String>), ApiError> {
-    let member = "subject_type_authorization";
-    let policy = |fields: Field<Fields>| -> Result<Option<String>, ApiError> {
-        let Some(mut fields) = fields.value() else {
-            return Ok(None);
-        };
-        let policy = fields.string("policy")?.value();
-        fields.end()?;
-        Ok(policy)
-    };
-    let client = policy(fields.object("client")?)?;
-    let user = policy(fields.object("user")?)?;
-    fields.end()?;
-    if let Some(user) = &user
-        && !["allow_all", "deny_all", "require_client_grant"].contains(&user.as_str())
-    {
-        return Err(invalid("No enum match for", user, member));
-    }
-    let client = client
-        .map(|text| {
-            ClientPolicy::parse(&text).ok_or_else(|| invalid("No enum match for", &text, member))
-        })
-        .transpose()?;
-    Ok((client, user))
+    identifier.to_owned()
 }

@@ -28,6 +28,8 @@ pub enum BodyKind {
 #[derive(Debug)]
 pub struct Call<'a> {
     pub(crate) audience: Option<Cow<'a, str>>,
+    /// What RFC 8707 calls the audience: heard only where the tenant says so.
+    pub(crate) resource: Option<Cow<'a, str>>,
     pub(crate) scope: Option<ScopeList>,
     pub(crate) organization: Option<Cow<'a, str>>,
     client_id: Option<Cow<'a, str>>,
@@ -69,6 +71,7 @@ pub(crate) struct Parameters<'a> {
     client_assertion: Option<Cow<'a, str>>,
     client_assertion_type: Option<Cow<'a, str>>,
     audience: Option<Cow<'a, str>>,
+    resource: Option<Cow<'a, str>>,
     scope: Option<Cow<'a, str>>,
     organization: Option<Cow<'a, str>>,
 }
@@ -83,6 +86,7 @@ impl<'a> Parameters<'a> {
             "client_assertion" => &mut self.client_assertion,
             "client_assertion_type" => &mut self.client_assertion_type,
             "audience" => &mut self.audience,
+            "resource" => &mut self.resource,
             "scope" => &mut self.scope,
             "organization" => &mut self.organization,
             _ => return None,
@@ -120,6 +124,7 @@ pub fn read_call<'a>(
         client_assertion,
         client_assertion_type,
         audience,
+        resource,
         scope,
         organization,
     } = parameters;
@@ -155,6 +160,7 @@ pub fn read_call<'a>(
         .transpose()?;
     Ok(Call {
         audience,
+        resource,
         scope,
         organization,
         client_id,

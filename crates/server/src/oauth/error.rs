@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use m2mint_authority::rate_limit_policy::Standing;
 use m2mint_authority::token::TokenError;
 use m2mint_authority::token::authenticate::AuthenticationFailure;
-use m2mint_authority::token::error::denial;
+use m2mint_authority::token::error::{cannot_encrypt, denial};
 use m2mint_domain::Denial;
 
 use crate::oauth::call::CallError;
@@ -69,6 +69,11 @@ pub(crate) fn answer(error: &TokenError) -> OauthError {
                 standing: None,
             }
         }
+        TokenError::CannotEncrypt { audience } => body(
+            StatusCode::FORBIDDEN,
+            "access_denied",
+            cannot_encrypt(audience),
+        ),
         TokenError::Log(_) => body(
             StatusCode::SERVICE_UNAVAILABLE,
             "temporarily_unavailable",
@@ -107,6 +112,7 @@ fn denial_on_the_wire(denied: &Denial) -> (StatusCode, &'static str) {
         | Denial::OrganizationMustBeId
         | Denial::OrganizationNotAllowed
         | Denial::OrganizationRequired
+        | Denial::PossessionRequired { .. }
         | Denial::ProofRequired => (StatusCode::BAD_REQUEST, "invalid_request"),
     }
 }

@@ -14,6 +14,7 @@ use m2mint_authority::network_acl::Surface;
 use m2mint_authority::token::mint::write_escaped;
 use m2mint_authority::token::{Issued, TokenCall, TokenError};
 use m2mint_domain::TokenRequest;
+use m2mint_domain::tenant::ResourceParameter;
 
 use crate::app::{AppState, Caller, host};
 use crate::edges;
@@ -79,7 +80,11 @@ where
         .map_err(IntoResponse::into_response)?;
     let call = read_call(kind, authorization.map(HeaderValue::as_bytes), &bytes)
         .map_err(|error| OauthError::from(error).into_response())?;
-    let audience = call.audience.as_deref();
+    let by_resource = match site.tenant.state().tenant().resource_parameter {
+        ResourceParameter::Compatibility => call.resource.as_deref(),
+        ResourceParameter::Ignored => None,
+    };
+    let audience = call.audience.as_deref().or(by_resource);
     let canonical = audience.and_then(|audience| management_alias(&site, audience));
     let call = token_call(
         &call,

@@ -9,7 +9,8 @@ const HISTORY: &str = "/m2mint/v1/history";
 async fn history(app: &TestApp, query: &str) -> Vec<Value> {
     let answer = app.get(&format!("{HISTORY}?{query}")).await;
     assert_eq!(answer.status, 200, "{query}: {answer}");
-    answer.json()["history"].as_array().unwrap().clone()
+    let history = answer.json().get("history").cloned().unwrap();
+    history.as_array().unwrap().clone()
 }
 
 #[tokio::test]

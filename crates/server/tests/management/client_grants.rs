@@ -1,5 +1,6 @@
 //! `/api/v2/client-grants`.
 
+use http::Method;
 use insta::assert_snapshot;
 use m2mint_testkit::{Credentials, TestApp};
 use serde_json::json;
@@ -177,9 +178,9 @@ async fn unknown_grants_have_their_own_words_and_deleting_may_be_repeated() {
     }
     assert_eq!(
         app.get(&path).await.text("message"),
-        "The grant does not exist"
+        "The grant does not exist."
     );
-    let patched = app.patch(&path, &json!({})).await;
+    let patched = app.patch(&path, &json!({"scope": []})).await;
     assert_eq!(patched.status, 404);
     assert_eq!(patched.text("message"), "The client grant does not exist");
 }
@@ -240,4 +241,192 @@ async fn a_grant_knows_its_organizations() {
             .status,
         404
     );
+}
+
+#[tokio::test]
+async fn a_default_grant_is_for_third_party_clients_that_have_none_of_their_own() {
+    let app = TestApp::new().await;
+    app.api(API, &["read:a", "write:a"]).await;
+    let body = json!({"audience": API, "scope": ["read:a"], "default_for": "third_party_clients"});
+    let made = app.post(GRANTS, &body).await;
+    let id = made.text("id");
+    assert_snapshot!(made.to_string().replace(&id, "ID"), @r#"
+    201 Created
+    cache-control: no-store
+    content-type: application/json; charset=utf-8
+    {"id":"ID","audience":"https://api.example","scope":["read:a"],"subject_type":"client","default_for":"third_party_clients"}
+    "#);
+    assert_snapshot!(app.post(GRANTS, &body).await, @r#"
+    409 Conflict
+    cache-control: no-store
+    content-type: application/json; charset=utf-8
+    {"statusCode":409,"error":"Conflict","message":"A client grant already exists between third_party_clients and https://api.example"}
+    "#);
+
+    let theirs = json!({
+        "name": "theirs",
+        "is_first_party": false,
+        "grant_types": ["client_credentials"],
+    });
+    let theirs = app.post("/api/v2/clients", &theirs).await;
+    let theirs = Credentials {
+        id: theirs.text("client_id"),
+        secret: theirs.text("client_secret"),
+    };
+    let ours = app.client("ours").await;
+    let asked = format!("audience={API}");
+    assert_eq!(app.token(&theirs, &asked).await.text("scope"), "read:a");
+    assert_eq!(app.token(&ours, &asked).await.status, 403);
+    let grant = app.grant(&theirs, API, &["write:a"]).await;
+    assert_eq!(app.token(&theirs, &asked).await.text("scope"), "write:a");
+    app.delete(&format!("{GRANTS}/{grant}")).await;
+
+    let path = format!("{GRANTS}/{id}");
+    app.patch(&path, &json!({"scope": ["read:a", "write:a"]}))
+        .await;
+    assert_eq!(
+        app.token(&theirs, &asked).await.text("scope"),
+        "read:a write:a"
+    );
+    let listed = app
+        .get(&format!("{GRANTS}?default_for=third_party_clients"))
+        .await;
+    assert_eq!(each(&listed, "id"), [id]);
+    let listed = app.get(&format!("{GRANTS}?client_id={}", theirs.id)).await;
+    assert_eq!(listed.json(), json!([]));
+    app.delete(&path).await;
+    assert_eq!(app.token(&theirs, &asked).await.status, 403);
+}
+
+#[tokio::test]
+async fn a_grant_has_one_holder_and_a_default_one_is_narrow() {
+    let (app, client) = billing().await;
+    let default = |more: serde_json::Value| {
+        let mut body = json!({"audience": API, "scope": [], "default_for": "third_party_clients"});
+        body.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        body
+    };
+    for body in [
+        default(json!({"client_id": client.id})),
+        default(json!({"allow_any_organization": true})),
+        default(json!({"audience": "https://acme.example/api/v2/"})),
+        default(json!({"default_for": "everybody"})),
+        default(json!({"scope": ["none:such"]})),
+    ] {
+        let refused = app.post(GRANTS, &body).await;
+        assert_eq!(refused.status, 400, "{body}");
+    }
+    assert_eq!(app.get(GRANTS).await.json(), json!([]));
+}
+
+#[tokio::test]
+async fn types_of_authorization_details_are_for_users() {
+    let (app, client) = billing().await;
+    let body = |subject: &str| {
+        json!({
+            "client_id": client.id,
+            "audience": API,
+            "scope": [],
+            "subject_type": subject,
+            "authorization_details_types": ["payment"],
+        })
+    };
+    assert_eq!(app.post(GRANTS, &body("client")).await.status, 400);
+    let made = app.post(GRANTS, &body("user")).await;
+    assert_eq!(
+        members(&made),
+        [
+            "id",
+            "client_id",
+            "audience",
+            "scope",
+            "subject_type",
+            "authorization_details_types"
+        ]
+    );
+    let path = format!("{GRANTS}/{}", made.text("id"));
+    let changed = app
+        .patch(&path, &json!({"authorization_details_types": []}))
+        .await;
+    assert_eq!(changed.json()["authorization_details_types"], json!([]));
+}
+
+#[tokio::test]
+async fn a_client_that_changes_its_own_grant_is_marked_in_the_log() {
+    let app = TestApp::new().await;
+    app.api(API, &["read:a"]).await;
+    let scopes = [
+        "create:client_grants",
+        "update:client_grants",
+        "delete:client_grants",
+        "create:organization_client_grants",
+    ];
+    let caller = app.client("deployer").await;
+    let management = "https://acme.example/api/v2/";
+    let own = app.grant(&caller, management, &scopes).await;
+    let token = app
+        .token(&caller, &format!("audience={management}"))
+        .await
+        .text("access_token");
+    let other = app.client("other").await;
+    let others = app.grant(&other, API, &[]).await;
+    let organization = app
+        .post("/api/v2/organizations", &json!({"name": "one"}))
+        .await
+        .text("id");
+    app.log().await;
+    let before = app.log().await.len();
+
+    let call = async |method: Method, path: String, body: serde_json::Value| {
+        app.manage_as(&token, method, &path, &body)
+            .await
+            .status
+            .as_u16()
+    };
+    let own_api = json!({"client_id": caller.id, "audience": API, "scope": ["read:a"]});
+    let widened = json!({"scope": ["read:clients"]});
+    let null = serde_json::Value::Null;
+    let associate = format!("/api/v2/organizations/{organization}/client-grants");
+    assert_eq!(call(Method::POST, GRANTS.into(), own_api).await, 201);
+    assert_eq!(
+        call(
+            Method::PATCH,
+            format!("{GRANTS}/{others}"),
+            json!({"scope": []})
+        )
+        .await,
+        200
+    );
+    assert_eq!(
+        call(Method::POST, associate, json!({"grant_id": own})).await,
+        201
+    );
+    assert_eq!(
+        call(Method::PATCH, format!("{GRANTS}/{own}"), widened).await,
+        200
+    );
+    assert_eq!(
+        call(Method::DELETE, format!("{GRANTS}/{others}"), null.clone()).await,
+        204
+    );
+    assert_eq!(
+        call(Method::DELETE, format!("{GRANTS}/{own}"), null).await,
+        204
+    );
+
+    let events = app.log().await;
+    let marked: Vec<bool> = events
+        .iter()
+        .skip(before)
+        .map(|event| {
+            event
+                .details
+                .as_deref()
+                .unwrap()
+                .contains("\"ownGrant\":true")
+        })
+        .collect();
+    assert_eq!(marked, [true, false, true, true, false, true]);
 }

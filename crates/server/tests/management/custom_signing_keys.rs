@@ -62,6 +62,7 @@ async fn only_public_keys_with_names_of_their_own_are_taken() {
         with("x", json!("AAAA")),
         with("y", json!("not base64url!")),
         with("kty", json!("oct")),
+        with("x5c", json!(vec!["A".repeat(8_000); 7])),
         rsa("AQAB", "AQAB"),
         rsa(&"A".repeat(342), "AQAB"),
         rsa(&format!("{}w", "-".repeat(341)), "AQ"),

@@ -17,8 +17,10 @@ mod custom_signing_keys;
 mod encryption_keys;
 mod import;
 mod limits;
+mod log_streams;
 mod logs;
 mod network_acls;
+mod organization_parts;
 mod organizations;
 mod paging;
 mod precondition;
@@ -30,9 +32,24 @@ mod stats;
 mod tenant_settings;
 mod token_exchange_profiles;
 
+use m2mint_domain::id::TenantId;
+use m2mint_store::{Actor, ActorKind};
 use m2mint_testkit::{Answer, TestApp};
 
 const API: &str = "https://api.example";
+
+/// The tenant of every app.
+fn tenant() -> TenantId {
+    "acme".parse().unwrap()
+}
+
+/// Whoever changes something past the API.
+fn actor() -> Actor {
+    Actor {
+        kind: ActorKind::System,
+        id: "test".into(),
+    }
+}
 
 /// The names of the members of an object, in their order.
 fn members(answer: &Answer) -> Vec<String> {

@@ -1,10 +1,13 @@
 //! `/api/v2/resource-servers`.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use insta::assert_snapshot;
-use m2mint_testkit::TestApp;
+use m2mint_testkit::app::START;
+use m2mint_testkit::{Credentials, TestApp};
 use serde_json::{Value, json};
 
-use super::{API, each, members};
+use super::{API, actor, each, members, tenant};
 
 const APIS: &str = "/api/v2/resource-servers";
 
@@ -284,7 +287,7 @@ async fn bodies_are_checked() {
         (json!({"identifier": API, "token_lifetime": 2_592_001}), ""),
         (
             json!({"identifier": API, "token_lifetime": -1}),
-            "Expected type integer",
+            "Value -1 is less than minimum 1",
         ),
         (
             json!({"identifier": API, "token_lifetime": 1.5}),
@@ -333,4 +336,272 @@ async fn lists_are_filtered_by_identifiers_in_either_spelling() {
         ["total", "start", "limit", "resource_servers"]
     );
     assert_eq!(listed.json()["total"], 4);
+}
+
+/// A fresh RSA key as a PEM of its certificate, and its thumbprint.
+fn certificate() -> (String, String) {
+    let key = m2mint_jose::PrivateKey::generate(m2mint_jose::KeyKind::Rsa2048).unwrap();
+    let der = m2mint_jose::certificate::self_signed(&key, "api.example", START, [7; 9]).unwrap();
+    let packed = STANDARD.encode(der);
+    let pem = format!("-----BEGIN CERTIFICATE-----\n{packed}\n-----END CERTIFICATE-----\n");
+    (pem, key.public_jwk().unwrap().thumbprint())
+}
+
+fn encryption(pem: &str) -> Value {
+    json!({
+        "format": "compact-nested-jwe",
+        "encryption_key": {"name": "ours", "alg": "RSA-OAEP-256", "pem": pem},
+    })
+}
+
+/// An app with an API and a client that may have a token for it.
+async fn granted(mut body: Value) -> (TestApp, Credentials, String) {
+    let app = TestApp::new().await;
+    let members = body.as_object_mut().unwrap();
+    members.insert("identifier".to_owned(), API.into());
+    let made = app.post(APIS, &body).await;
+    assert_eq!(made.status, 201, "{made}");
+    let client = app.client("billing").await;
+    app.grant(&client, API, &[]).await;
+    (app, client, made.text("id"))
+}
+
+#[tokio::test]
+async fn no_token_leaves_unencrypted_for_an_api_that_wants_encrypted_ones() {
+    let (pem, thumbprint) = certificate();
+    let (app, client, id) = granted(json!({"token_encryption": encryption(&pem)})).await;
+    let path = format!("{APIS}/{id}");
+    assert_eq!(
+        app.get(&path).await.json()["token_encryption"],
+        json!({
+            "encryption_key": {
+                "name": "ours",
+                "alg": "RSA-OAEP-256",
+                "thumbprint_sha256": thumbprint,
+            },
+            "format": "compact-nested-jwe",
+        })
+    );
+    let asked = format!("audience={API}");
+    assert_snapshot!(app.token(&client, &asked).await, @r#"
+    403 Forbidden
+    cache-control: no-store
+    content-type: application/json
+    {"error":"access_denied","error_description":"Resource server \"https://api.example\" requires encrypted tokens, which this server cannot make."}
+    "#);
+    let event = app.log().await.pop().unwrap();
+    assert_eq!(event.kind.code(), "feccft");
+    assert!(event.details.unwrap().contains("token_encryption"));
+
+    let plain = app.patch(&path, &json!({"token_encryption": null})).await;
+    assert_eq!(plain.json().get("token_encryption"), None);
+    assert_eq!(app.token(&client, &asked).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_is_no_rsa_key_is_no_encryption_key() {
+    let app = TestApp::new().await;
+    let (pem, _) = certificate();
+    let with = |member: &str, value: Value| {
+        let mut body = encryption(&pem);
+        let key = body["encryption_key"].as_object_mut().unwrap();
+        key.insert(member.to_owned(), value);
+        json!({"identifier": API, "token_encryption": body})
+    };
+    for body in [
+        with("pem", json!("-----BEGIN PUBLIC KEY-----")),
+        with("pem", json!("x".repeat(4_097))),
+        with("pem", Value::Null),
+        with("alg", json!("RSA1_5")),
+        with("kid", json!("")),
+        with("name", json!("n".repeat(129))),
+        json!({"identifier": API, "token_encryption": {"format": "compact-nested-jwe"}}),
+        json!({"identifier": API, "token_encryption": {}}),
+    ] {
+        let refused = app.post(APIS, &body).await;
+        assert_eq!(refused.status, 400, "{body}");
+        assert_eq!(refused.text("errorCode"), "invalid_body", "{body}");
+    }
+    assert_eq!(app.get(&format!("{APIS}/{API}")).await.status, 404);
+}
+
+#[tokio::test]
+async fn an_api_that_requires_possession_gets_no_bearer_tokens() {
+    let required = json!({"mechanism": "dpop", "required": true});
+    let (app, client, id) = granted(json!({"proof_of_possession": required})).await;
+    let path = format!("{APIS}/{id}");
+    assert_eq!(app.get(&path).await.json()["proof_of_possession"], required);
+    let asked = format!("audience={API}");
+    assert_snapshot!(app.token(&client, &asked).await, @r#"
+    400 Bad Request
+    cache-control: no-store
+    content-type: application/json
+    {"error":"invalid_request","error_description":"Resource server \"https://api.example\" requires tokens bound by DPoP, and this request proves no possession."}
+    "#);
+    let event = app.log().await.pop().unwrap();
+    assert!(event.details.unwrap().contains("\"mechanism\":\"dpop\""));
+
+    for (possession, status) in [
+        (json!({"mechanism": "mtls", "required": false}), 200),
+        (
+            json!({"mechanism": "mtls", "required": true, "required_for": "all_clients"}),
+            400,
+        ),
+        (
+            json!({"mechanism": "dpop", "required": true, "required_for": "public_clients"}),
+            200,
+        ),
+        (Value::Null, 200),
+    ] {
+        let body = json!({"proof_of_possession": possession});
+        let changed = app.patch(&path, &body).await;
+        let shown = changed.json().get("proof_of_possession").cloned();
+        assert_eq!(shown.unwrap_or_default(), possession);
+        assert_eq!(app.token(&client, &asked).await.status, status, "{body}");
+    }
+    for possession in [
+        json!({"mechanism": "mtls", "required": true, "required_for": "public_clients"}),
+        json!({"mechanism": "dpop"}),
+        json!({"mechanism": "none", "required": true}),
+        json!({"mechanism": "dpop", "required": true, "more": 1}),
+    ] {
+        let refused = app
+            .patch(&path, &json!({"proof_of_possession": possession}))
+            .await;
+        assert_eq!(refused.status, 400, "{possession}");
+    }
+}
+
+#[tokio::test]
+async fn what_means_nothing_here_is_kept_and_shown() {
+    let app = TestApp::new().await;
+    let said = json!({
+        "identifier": API,
+        "consent_policy": "transactional-authorization-with-mfa",
+        "authorization_details": [{"type": "payment"}],
+        "allow_online_access": true,
+        "allow_online_access_with_ephemeral_sessions": false,
+        "authorization_policy": {"policy_id": "019b76da"},
+        "subject_type_authorization": {"user": {"policy": "deny_all"}},
+    });
+    let made = app.post(APIS, &said).await;
+    let id = made.text("id");
+    assert_snapshot!(made.to_string().replace(&id, "ID"), @r#"
+    201 Created
+    cache-control: no-store
+    content-type: application/json; charset=utf-8
+    {"id":"ID","identifier":"https://api.example","allow_offline_access":false,"skip_consent_for_verifiable_first_party_clients":false,"allow_online_access":true,"allow_online_access_with_ephemeral_sessions":false,"subject_type_authorization":{"client":{"policy":"require_client_grant"},"user":{"policy":"deny_all"}},"token_lifetime":86400,"token_lifetime_for_web":7200,"signing_alg":"RS256","consent_policy":"transactional-authorization-with-mfa","authorization_details":[{"type":"payment"}],"authorization_policy":{"policy_id":"019b76da"}}
+    "#);
+    let nothing = json!({
+        "consent_policy": null,
+        "authorization_details": null,
+        "authorization_policy": null,
+    });
+    let changed = app.patch(&format!("{APIS}/{id}"), &nothing).await;
+    for member in nothing.as_object().unwrap().keys() {
+        assert_eq!(changed.json().get(member), None, "{member}");
+    }
+}
+
+#[tokio::test]
+async fn a_secret_given_to_an_api_of_another_algorithm_is_kept() {
+    let app = TestApp::new().await;
+    let secret = "jPd1d0TWbg7pN9iPcXdtYtEIIGAk5zhmCi";
+    let body = json!({"identifier": API, "signing_alg": "RS256", "signing_secret": secret});
+    let made = app.post(APIS, &body).await;
+    assert_eq!(made.text("signing_secret"), secret);
+    let path = format!("{APIS}/{}", made.text("id"));
+    let kept = app.patch(&path, &json!({"token_lifetime": 60})).await;
+    assert_eq!(kept.text("signing_secret"), secret);
+    let moved = app.patch(&path, &json!({"signing_alg": "PS256"})).await;
+    assert_eq!(moved.json().get("signing_secret"), None);
+}
+
+#[tokio::test]
+async fn the_my_account_api_is_the_servers_own_and_may_go() {
+    let app = TestApp::new().await;
+    let body = json!({
+        "identifier": "https://acme.example/me/",
+        "name": "Mine",
+        "scopes": [{"value": "all:of:it"}],
+        "authorization_policy": {"policy_id": "p"},
+    });
+    let made = app.post(APIS, &body).await;
+    let id = made.text("id");
+    assert_snapshot!(made.to_string().replace(&id, "ID"), @r#"
+    201 Created
+    cache-control: no-store
+    content-type: application/json; charset=utf-8
+    {"id":"ID","name":"Auth0 My Account API","identifier":"https://acme.example/me/","allow_offline_access":true,"skip_consent_for_verifiable_first_party_clients":true,"subject_type_authorization":{"client":{"policy":"deny_all"},"user":{"policy":"require_client_grant"}},"token_lifetime":600,"token_lifetime_for_web":600,"signing_alg":"RS256","scopes":[{"value":"create:me:connected_accounts","description":"Create Connected Accounts"},{"value":"read:me:connected_accounts","description":"Read Connected Accounts"},{"value":"delete:me:connected_accounts","description":"Delete Connected Accounts"}],"is_system":true,"proof_of_possession":{"mechanism":"dpop","required":false},"authorization_policy":{"policy_id":"p"}}
+    "#);
+    let path = format!("{APIS}/{id}");
+    let refused = app.patch(&path, &json!({"name": "Mine"})).await;
+    assert_eq!(
+        refused.text("message"),
+        "System resource servers cannot be patched."
+    );
+    assert_eq!(app.post(APIS, &body).await.status, 409);
+    assert_eq!(app.delete(&path).await.status, 204);
+    assert_eq!(app.get(&path).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_system_api_goes_by_any_host_of_its_tenant_and_little_of_it_changes() {
+    let app = TestApp::new().await;
+    app.alias("login.acme.example").await;
+    let path = format!("{APIS}/https%3A%2F%2Flogin.acme.example%2Fapi%2Fv2%2F");
+    let found = app.get(&path).await;
+    assert_eq!(found.text("identifier"), "https://acme.example/api/v2/");
+    for (body, status) in [
+        (json!({"token_lifetime": 60}), 200),
+        (
+            json!({"proof_of_possession": {"mechanism": "dpop", "required": false}}),
+            200,
+        ),
+        (json!({"authorization_policy": {"policy_id": "p"}}), 200),
+        (
+            json!({"subject_type_authorization": {"user": {"policy": "deny_all"}}}),
+            200,
+        ),
+        (
+            json!({"skip_consent_for_verifiable_first_party_clients": true}),
+            200,
+        ),
+        (json!({"allow_offline_access": true}), 400),
+        (
+            json!({"consent_policy": "transactional-authorization-with-mfa"}),
+            400,
+        ),
+        (json!({"scopes": []}), 400),
+        (json!({"signing_alg": "PS256"}), 400),
+        (json!({"enforce_policies": true}), 400),
+    ] {
+        assert_eq!(app.patch(&path, &body).await.status, status, "{body}");
+    }
+    let refused = app.delete(&path).await;
+    assert_eq!(refused.status, 400);
+    assert_eq!(
+        refused.text("message"),
+        "System resource servers cannot be deleted."
+    );
+}
+
+#[tokio::test]
+async fn an_api_names_the_client_that_stands_for_it() {
+    let app = TestApp::new().await;
+    let id = app.api(API, &[]).await;
+    let client = app.client("the API itself").await;
+    app.registry()
+        .update_client(&tenant(), &actor(), &client.id, None, |client| {
+            let identifier = format!("{API:?}");
+            client
+                .extra
+                .insert("resource_server_identifier", &identifier);
+        })
+        .await
+        .unwrap();
+    let shown = app.get(&format!("{APIS}/{id}")).await;
+    assert_eq!(shown.text("client_id"), client.id);
+    let listed = app.get(&format!("{APIS}?identifiers={API}")).await;
+    assert_eq!(each(&listed, "client_id"), [client.id]);
 }

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use m2mint_domain::client_grant::{ClientGrant, GrantedScope, OrganizationUsage, SubjectType};
+use m2mint_domain::client_grant::{
+    ClientGrant, GrantHolder, GrantedScope, OrganizationUsage, SubjectType,
+};
 use m2mint_domain::scope::ScopeList;
 use serde::{Deserialize, Serialize};
 
@@ -13,8 +15,9 @@ use super::{InvalidRecord, choose, parse};
 pub(super) struct ClientGrantRecord<'a> {
     #[serde(borrow)]
     id: Cow<'a, str>,
-    #[serde(borrow)]
-    client_id: Cow<'a, str>,
+    /// Absent: every third-party client.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    client_id: Option<Cow<'a, str>>,
     #[serde(borrow)]
     audience: Cow<'a, str>,
     /// Separated by spaces.
@@ -29,18 +32,21 @@ pub(super) struct ClientGrantRecord<'a> {
     organization_usage: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     allow_any_organization: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    authorization_details_types: Option<Cow<'a, [String]>>,
 }
 
 impl<'a> From<&'a ClientGrant> for ClientGrantRecord<'a> {
     fn from(grant: &'a ClientGrant) -> Self {
         let ClientGrant {
             id,
-            client_id,
+            holder,
             audience,
             scope,
             subject_type,
             organization_usage,
             allow_any_organization,
+            authorization_details_types,
         } = grant;
         let (scope, all_scopes) = match scope {
             GrantedScope::All => ("", Some(true)),
@@ -50,13 +56,14 @@ impl<'a> From<&'a ClientGrant> for ClientGrantRecord<'a> {
         };
         Self {
             id: id.as_str().into(),
-            client_id: client_id.as_str().into(),
+            client_id: holder.client_id().map(|id| id.as_str().into()),
             audience: audience.as_str().into(),
             scope: scope.into(),
             all_scopes,
             subject_type: subject_type.as_str().into(),
             organization_usage: organization_usage.map(|usage| usage.as_str().into()),
             allow_any_organization: *allow_any_organization,
+            authorization_details_types: authorization_details_types.as_deref().map(Cow::from),
         }
     }
 }
@@ -74,11 +81,15 @@ impl TryFrom<ClientGrantRecord<'_>> for ClientGrant {
             subject_type,
             organization_usage,
             allow_any_organization,
+            authorization_details_types,
         } = record;
         let list: ScopeList = parse("scope", &scope)?;
         Ok(Self {
             id: parse("client grant id", &id)?,
-            client_id: parse("client id", &client_id)?,
+            holder: match client_id {
+                Some(id) => GrantHolder::Client(parse("client id", &id)?),
+                None => GrantHolder::ThirdPartyClients,
+            },
             audience: parse("audience", &audience)?,
             scope: match all_scopes {
                 Some(true) => GrantedScope::All,
@@ -92,6 +103,7 @@ impl TryFrom<ClientGrantRecord<'_>> for ClientGrant {
                 .map(|text| choose("organization usage", &text, OrganizationUsage::parse))
                 .transpose()?,
             allow_any_organization,
+            authorization_details_types: authorization_details_types.map(Cow::into_owned),
         })
     }
 }

@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use m2mint_domain::Timestamp;
 use m2mint_domain::organization::Organization;
 use serde::{Deserialize, Serialize};
 
+use super::quota::QuotaRecord;
 use super::{ExtraRecord, InvalidRecord, parse};
 
 #[derive(Deserialize, Serialize)]
@@ -21,6 +23,10 @@ pub(super) struct OrganizationRecord<'a> {
     metadata: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     client_grants: Vec<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    token_quota: Option<QuotaRecord>,
+    #[serde(default)]
+    created_at: i64,
     #[serde(borrow, default, skip_serializing_if = "ExtraRecord::is_empty")]
     extra: ExtraRecord<'a>,
 }
@@ -33,6 +39,8 @@ impl<'a> From<&'a Organization> for OrganizationRecord<'a> {
             display_name,
             metadata,
             client_grants,
+            token_quota,
+            created_at,
             extra,
         } = organization;
         Self {
@@ -44,6 +52,8 @@ impl<'a> From<&'a Organization> for OrganizationRecord<'a> {
                 .map(|(name, value)| (name.into(), value.into()))
                 .collect(),
             client_grants: client_grants.iter().map(|id| id.as_str().into()).collect(),
+            token_quota: token_quota.map(Into::into),
+            created_at: created_at.as_millis(),
             extra: extra.into(),
         }
     }
@@ -59,6 +69,8 @@ impl TryFrom<OrganizationRecord<'_>> for Organization {
             display_name,
             metadata,
             client_grants,
+            token_quota,
+            created_at,
             extra,
         } = record;
         Ok(Self {
@@ -73,6 +85,8 @@ impl TryFrom<OrganizationRecord<'_>> for Organization {
                 .iter()
                 .map(|id| parse("client grant id", id))
                 .collect::<Result<_, _>>()?,
+            token_quota: token_quota.map(Into::into),
+            created_at: Timestamp::from_millis(created_at),
             extra: extra.into(),
         })
     }

@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 
 use m2mint_domain::lifetime::TokenLifetime;
+use m2mint_domain::proof_of_possession::{PossessionMechanism, ProofOfPossession, RequiredFor};
 use m2mint_domain::resource_server::{
     ClientPolicy, ResourceServer, Scopes, SigningAlg, TokenDialect,
 };
 use m2mint_domain::scope::ScopeList;
 use m2mint_domain::signing_key::SealedBytes;
+use m2mint_domain::token_encryption::{EncryptionAlg, TokenEncryption};
 use serde::{Deserialize, Serialize};
 
 use super::{ExtraRecord, InvalidRecord, bytes, choose, invalid, parse};
@@ -35,6 +37,10 @@ pub(super) struct ResourceServerRecord<'a> {
     enforce_policies: Option<bool>,
     #[serde(borrow)]
     client_policy: Cow<'a, str>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    token_encryption: Option<EncryptionRecord<'a>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    proof_of_possession: Option<PossessionRecord<'a>>,
     is_system: bool,
     #[serde(borrow, default, skip_serializing_if = "ExtraRecord::is_empty")]
     extra: ExtraRecord<'a>,
@@ -47,6 +53,31 @@ struct ScopeRecord<'a> {
     value: Cow<'a, str>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     description: Option<Cow<'a, str>>,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct EncryptionRecord<'a> {
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    name: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    alg: Cow<'a, str>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    kid: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pem: Cow<'a, str>,
+    #[serde(borrow)]
+    thumbprint: Cow<'a, str>,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct PossessionRecord<'a> {
+    #[serde(borrow)]
+    mechanism: Cow<'a, str>,
+    required: bool,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    required_for: Option<Cow<'a, str>>,
 }
 
 impl<'a> From<&'a ResourceServer> for ResourceServerRecord<'a> {
@@ -63,6 +94,8 @@ impl<'a> From<&'a ResourceServer> for ResourceServerRecord<'a> {
             token_dialect,
             enforce_policies,
             client_policy,
+            token_encryption,
+            proof_of_possession,
             is_system,
             extra,
         } = server;
@@ -88,6 +121,8 @@ impl<'a> From<&'a ResourceServer> for ResourceServerRecord<'a> {
             token_dialect: token_dialect.map(|dialect| dialect.as_str().into()),
             enforce_policies: *enforce_policies,
             client_policy: client_policy.as_str().into(),
+            token_encryption: token_encryption.as_ref().map(write_encryption),
+            proof_of_possession: proof_of_possession.map(write_possession),
             is_system: *is_system,
             extra: extra.into(),
         }
@@ -110,6 +145,8 @@ impl TryFrom<ResourceServerRecord<'_>> for ResourceServer {
             token_dialect,
             enforce_policies,
             client_policy,
+            token_encryption,
+            proof_of_possession,
             is_system,
             extra,
         } = record;
@@ -129,10 +166,74 @@ impl TryFrom<ResourceServerRecord<'_>> for ResourceServer {
                 .transpose()?,
             enforce_policies,
             client_policy: choose("client policy", &client_policy, ClientPolicy::parse)?,
+            token_encryption: token_encryption.map(read_encryption).transpose()?,
+            proof_of_possession: proof_of_possession.map(read_possession).transpose()?,
             is_system,
             extra: extra.into(),
         })
     }
+}
+
+fn write_encryption(encryption: &TokenEncryption) -> EncryptionRecord<'_> {
+    let TokenEncryption {
+        name,
+        alg,
+        kid,
+        pem,
+        thumbprint,
+    } = encryption;
+    EncryptionRecord {
+        name: name.as_deref().map(Cow::from),
+        alg: alg.as_str().into(),
+        kid: kid.as_deref().map(Cow::from),
+        pem: (&**pem).into(),
+        thumbprint: (&**thumbprint).into(),
+    }
+}
+
+fn read_encryption(record: EncryptionRecord<'_>) -> Result<TokenEncryption, InvalidRecord> {
+    let EncryptionRecord {
+        name,
+        alg,
+        kid,
+        pem,
+        thumbprint,
+    } = record;
+    Ok(TokenEncryption {
+        name: name.map(Cow::into_owned),
+        alg: choose("encryption algorithm", &alg, EncryptionAlg::parse)?,
+        kid: kid.map(Cow::into_owned),
+        pem: pem.into(),
+        thumbprint: thumbprint.into(),
+    })
+}
+
+fn write_possession(possession: ProofOfPossession) -> PossessionRecord<'static> {
+    let ProofOfPossession {
+        mechanism,
+        required,
+        required_for,
+    } = possession;
+    PossessionRecord {
+        mechanism: mechanism.as_str().into(),
+        required,
+        required_for: required_for.map(|one| one.as_str().into()),
+    }
+}
+
+fn read_possession(record: PossessionRecord<'_>) -> Result<ProofOfPossession, InvalidRecord> {
+    let PossessionRecord {
+        mechanism,
+        required,
+        required_for,
+    } = record;
+    Ok(ProofOfPossession {
+        mechanism: choose("mechanism", &mechanism, PossessionMechanism::parse)?,
+        required,
+        required_for: required_for
+            .map(|text| choose("kind of clients", &text, RequiredFor::parse))
+            .transpose()?,
+    })
 }
 
 fn read_lifetime(secs: u32) -> Result<TokenLifetime, InvalidRecord> {

@@ -24,6 +24,7 @@ const SCHEMA: Schema = Schema {
         include_str!("../../migrations/sqlite/0001_register.sql"),
         include_str!("../../migrations/sqlite/0002_documents.sql"),
         include_str!("../../migrations/sqlite/0003_history.sql"),
+        include_str!("../../migrations/sqlite/0004_default_grants.sql"),
     ],
 };
 

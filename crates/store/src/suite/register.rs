@@ -8,8 +8,8 @@ use m2mint_domain::signing_key::KeyPlace;
 use m2mint_domain::{Change, State};
 
 use super::samples::{
-    actor, at, client, commit, document, grant, key, of_every_kind, organization, server, tenant,
-    tenant_with,
+    actor, at, client, commit, default_grant, document, grant, key, of_every_kind, organization,
+    server, tenant, tenant_with,
 };
 use crate::commit::{CommittedChange, Revision};
 use crate::error::StoreError;
@@ -84,7 +84,7 @@ pub(super) async fn every_change_reads_back(store: Arc<dyn Store>) {
     let expected: BTreeMap<_, _> = changes.iter().cloned().map(named).collect();
     assert_eq!(objects(&state), expected);
     let full = state.client("https://client.example/full?x='1'").unwrap();
-    assert_eq!(full.grants().count(), 3);
+    assert_eq!(full.grants().count(), 2);
 
     let history = history(&store, 0, 1_000).await;
     let expected: Vec<_> = changes
@@ -193,6 +193,7 @@ pub(super) async fn a_commit_that_breaks_a_rule_leaves_no_trace(store: Arc<dyn S
         client("a"),
         server("5f0000000000000000000001", "https://a.example"),
         grant("cgr_a", "a", "https://a.example"),
+        default_grant("cgr_default", "https://a.example"),
         organization("org_a", "a"),
     ];
     store.commit(&commit("acme", ZERO, first)).await.unwrap();
@@ -201,6 +202,7 @@ pub(super) async fn a_commit_that_breaks_a_rule_leaves_no_trace(store: Arc<dyn S
         server("5f0000000000000000000002", "https://a.example"),
         grant("cgr_b", "a", "https://a.example"),
         grant("cgr_b", "nobody", "https://a.example"),
+        default_grant("cgr_b", "https://a.example"),
         organization("org_b", "a"),
         Change::DeleteClient("a".parse().unwrap()),
         tenant("other"),

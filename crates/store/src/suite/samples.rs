@@ -7,19 +7,23 @@ use m2mint_domain::client_credential::{
     AssertionAlg, AuthenticationMethods, BoundCredentials, ClientCredential, CredentialMethod,
     CredentialProof,
 };
-use m2mint_domain::client_grant::{ClientGrant, GrantedScope, OrganizationUsage, SubjectType};
+use m2mint_domain::client_grant::{
+    ClientGrant, GrantHolder, GrantedScope, OrganizationUsage, SubjectType,
+};
 use m2mint_domain::credential::{AuthMethod, ClientSecret};
 use m2mint_domain::document::{Document, DocumentKind};
 use m2mint_domain::extra::Extra;
 use m2mint_domain::lifetime::TokenLifetime;
 use m2mint_domain::organization::Organization;
+use m2mint_domain::proof_of_possession::{PossessionMechanism, ProofOfPossession, RequiredFor};
 use m2mint_domain::quota::TokenQuota;
 use m2mint_domain::resource_server::{
     ClientPolicy, ResourceServer, Scopes, SigningAlg, TokenDialect,
 };
 use m2mint_domain::scope::ScopeList;
 use m2mint_domain::signing_key::{KeyFamily, KeyPlace, SealedBytes, SigningKey};
-use m2mint_domain::tenant::Tenant;
+use m2mint_domain::tenant::{DefaultTokenQuota, ResourceParameter, Tenant};
+use m2mint_domain::token_encryption::{EncryptionAlg, TokenEncryption};
 use m2mint_domain::{Change, Timestamp};
 
 use crate::commit::{Actor, ActorKind, Commit, Revision};
@@ -77,12 +81,26 @@ pub(super) fn client(id: &str) -> Change {
 pub(super) fn grant(id: &str, client: &str, audience: &str) -> Change {
     Change::PutClientGrant(Arc::new(ClientGrant {
         id: id.parse().unwrap(),
-        client_id: client.parse().unwrap(),
+        holder: GrantHolder::Client(client.parse().unwrap()),
         audience: audience.parse().unwrap(),
         scope: GrantedScope::default(),
         subject_type: SubjectType::Client,
         organization_usage: None,
         allow_any_organization: None,
+        authorization_details_types: None,
+    }))
+}
+
+pub(super) fn default_grant(id: &str, audience: &str) -> Change {
+    Change::PutClientGrant(Arc::new(ClientGrant {
+        id: id.parse().unwrap(),
+        holder: GrantHolder::ThirdPartyClients,
+        audience: audience.parse().unwrap(),
+        scope: GrantedScope::default(),
+        subject_type: SubjectType::Client,
+        organization_usage: None,
+        allow_any_organization: None,
+        authorization_details_types: None,
     }))
 }
 
@@ -100,6 +118,8 @@ pub(super) fn organization(id: &str, name: &str) -> Change {
         display_name: None,
         metadata: [].into(),
         client_grants: [].into(),
+        token_quota: None,
+        created_at: Timestamp::default(),
         extra: Extra::default(),
     }))
 }
@@ -152,6 +172,14 @@ fn extra() -> Extra {
     .collect()
 }
 
+fn quota(enforce: Option<bool>) -> TokenQuota {
+    TokenQuota {
+        per_hour: enforce.map(|_| 1),
+        per_day: Some(u32::MAX),
+        enforce,
+    }
+}
+
 fn full_tenant() -> Change {
     Change::PutTenant(Arc::new(Tenant {
         id: "acme".parse().unwrap(),
@@ -159,6 +187,12 @@ fn full_tenant() -> Change {
         aliases: vec!["[::1]:1".parse().unwrap(), "auth.example".parse().unwrap()],
         default_audience: Some("https://plain.example".parse().unwrap()),
         allow_organization_names: true,
+        resource_parameter: ResourceParameter::Compatibility,
+        default_token_quota: DefaultTokenQuota {
+            clients: Some(quota(None)),
+            organizations: Some(quota(Some(true))),
+        },
+        remove_alg_from_jwks: Some(true),
         friendly_name: Some(TEXT.to_owned()),
         extra: extra(),
     }))
@@ -244,6 +278,8 @@ fn full_organization() -> Change {
         display_name: Some(TEXT.to_owned()),
         metadata: [("a".to_owned(), TEXT.to_owned())].into(),
         client_grants: ["cgr_b".parse().unwrap(), "cgr_a".parse().unwrap()].into(),
+        token_quota: Some(quota(Some(false))),
+        created_at: at(5),
         extra: extra(),
     }))
 }
@@ -282,6 +318,18 @@ fn full_server(number: usize, signing_alg: SigningAlg) -> Change {
         token_dialect: Some(TokenDialect::ALL[number % dialects]),
         enforce_policies: Some(number.is_multiple_of(2)),
         client_policy: ClientPolicy::DenyAll,
+        token_encryption: Some(TokenEncryption {
+            name: Some(TEXT.to_owned()),
+            alg: EncryptionAlg::RsaOaep384,
+            kid: (number == 0).then(|| TEXT.to_owned()),
+            pem: TEXT.into(),
+            thumbprint: "thumb-_print".into(),
+        }),
+        proof_of_possession: Some(ProofOfPossession {
+            mechanism: PossessionMechanism::Mtls,
+            required: true,
+            required_for: (number == 0).then_some(RequiredFor::PublicClients),
+        }),
         is_system: true,
         extra: extra(),
     }))
@@ -314,12 +362,16 @@ fn full_grants() -> Vec<Change> {
     both.map(|(number, (scope, usage))| {
         Change::PutClientGrant(Arc::new(ClientGrant {
             id: format!("cgr_full{number}").parse().unwrap(),
-            client_id: "https://client.example/full?x='1'".parse().unwrap(),
+            holder: match number {
+                0 => GrantHolder::ThirdPartyClients,
+                _ => GrantHolder::Client("https://client.example/full?x='1'".parse().unwrap()),
+            },
             audience: format!("urn:full:{number}").parse().unwrap(),
             scope,
             subject_type: SubjectType::User,
             organization_usage: Some(usage),
             allow_any_organization: Some(number == 0),
+            authorization_details_types: Some(vec![TEXT.to_owned(); number]),
         }))
     })
     .collect()

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use m2mint_domain::State;
 use m2mint_domain::client::Client;
+use m2mint_domain::id::ClientId;
 
 use crate::api::error::ApiError;
 use crate::api::page::PageQuery;
@@ -96,7 +97,7 @@ impl ClientFilter {
                 let grants = organization.iter().flat_map(|one| &one.client_grants);
                 let ids: HashSet<&str> = grants
                     .filter_map(|id| state.client_grant(id.as_str()))
-                    .map(|grant| grant.client_id.as_str())
+                    .filter_map(|grant| grant.holder.client_id().map(ClientId::as_str))
                     .collect();
                 clients(state, ids)
             }
@@ -104,7 +105,7 @@ impl ClientFilter {
                 let ids: HashSet<&str> = state
                     .client_grants()
                     .filter(|grant| grant.allow_any_organization == Some(true))
-                    .map(|grant| grant.client_id.as_str())
+                    .filter_map(|grant| grant.holder.client_id().map(ClientId::as_str))
                     .collect();
                 clients(state, ids)
             }

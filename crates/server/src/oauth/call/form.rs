@@ -51,6 +51,7 @@ fn known_bit(name: &str) -> Option<u16> {
         "client_assertion",
         "client_assertion_type",
         "audience",
+        "resource",
         "scope",
         "organization",
     ];
