@@ -217,7 +217,29 @@ pub(crate) async fn document(api: &Transport, wanted: Wanted) -> Outcome<Map<Str
     if !wanted.secrets {
         mask::put_on(&mut document);
     }
+    for value in document.values_mut() {
+        in_order(value);
+    }
     Ok(document)
+}
+
+/// Puts members in an order that no history of an object changes: what it is called, and then the
+/// alphabet.
+fn in_order(value: &mut Value) {
+    const FIRST: [&str; 5] = ["name", "client_id", "audience", "identifier", "id"];
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(in_order),
+        Value::Object(members) => {
+            let mut sorted: Vec<(String, Value)> = std::mem::take(members).into_iter().collect();
+            sorted.sort_by_cached_key(|(name, _)| {
+                let place = FIRST.iter().position(|first| first == name);
+                (place.unwrap_or(FIRST.len()), name.clone())
+            });
+            sorted.iter_mut().for_each(|(_, value)| in_order(value));
+            members.extend(sorted);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// One answer; `None` where the server has no such thing.

@@ -294,6 +294,8 @@ impl<'a> Planner<'a> {
         match entry.kind.member {
             "organizations" => self.organization(entry, &there).await,
             "actions" | "actionModules" if !new => self.deploy(entry, &there).await,
+            // One begins active, whatever the document says.
+            "logStreams" if new => self.bring(entry, &there).await.map(|_| ()),
             _ => Ok(()),
         }
     }
