@@ -224,7 +224,7 @@ fn everything() -> Value {
                 "httpContentFormat": "JSONLINES",
                 "httpAuthorization": "Bearer four",
             },
-            "filters": [{"type": "category", "name": "management.success"}],
+            "filters": [],
         }],
         "networkACLs": [{
             "description": "No crawlers",

@@ -53,7 +53,8 @@ pub(super) fn difference(
     let same = |name: &str, value: &Value| {
         let there = there.get(name).unwrap_or(&Value::Null);
         if whole.contains(&name) {
-            there == value || (listed(there, value) && listed(value, there))
+            let none = there.is_null() && covers(there, value);
+            none || there == value || (listed(there, value) && listed(value, there))
         } else {
             covers(there, value)
         }
@@ -80,6 +81,8 @@ pub(super) fn covers(there: &Value, wanted: &Value) -> bool {
             };
             items.len() == others.len() && (in_order() || listed(there, wanted))
         }
+        // Nothing and a list of nothing are the same.
+        (Value::Null, Value::Array(wanted)) => wanted.is_empty(),
         // A number has several spellings.
         (Value::Number(there), Value::Number(wanted)) => there.as_f64() == wanted.as_f64(),
         _ => there == wanted,
