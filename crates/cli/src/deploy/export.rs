@@ -85,11 +85,18 @@ const KINDS: &[Kind] = &[
         id: "client_id",
         key: &["name", "client_id"],
         read_only: &[
+            "api_type",
             "callback_url_template",
             "config_route",
             "created_at",
+            "cross_origin_auth",
             "custom_login_page_preview",
+            "encrypted",
+            "external_client_id",
+            "external_metadata_created_by",
+            "external_metadata_type",
             "global",
+            "jwks_uri",
             "owners",
             "signing_keys",
             "tenant",
@@ -172,7 +179,7 @@ const PROTECTIONS: &[(&str, &str)] = &[
 ];
 
 /// What only the answers of the tenant's settings have.
-const TENANT_READ_ONLY: &[&str] = &["sandbox_versions_available"];
+const TENANT_READ_ONLY: &[&str] = &["sandbox_versions_available", "universal_login"];
 
 /// What an export keeps.
 #[derive(Clone, Copy, Debug)]
