@@ -28,7 +28,7 @@ bench *args:
 kill-loop rounds="100":
     M2MINT_KILL_ROUNDS={{rounds}} cargo test -p m2mint --test durability --release
 
-# Fuzz one target (token_call, scope, identifiers, jwt, secret).
+# Fuzz one target (token_call, scope, identifiers, jwt, log_search, secret).
 fuzz target seconds="180":
     cd fuzz && cargo +nightly fuzz run {{target}} -- -max_total_time={{seconds}}
 

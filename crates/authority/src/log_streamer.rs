@@ -5,8 +5,9 @@
 //! and later; one that failed for a week is not tried any more until somebody says so.
 
 mod delivery;
+mod progress;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -27,6 +28,7 @@ use crate::registry::{Registry, RegistryError};
 use crate::snapshot::Snapshots;
 
 pub use delivery::Delivery;
+use progress::{Key, Progress};
 
 /// How often it is looked whether there is something to send.
 const POLL: Duration = Duration::from_secs(1);
@@ -36,9 +38,6 @@ const BATCH: usize = 100;
 const TURN: usize = 50;
 /// How many streams are sent to at once.
 const AT_ONCE: usize = 16;
-/// How long a first failure makes a stream wait, and how long any does. The wait doubles each time.
-const WAIT_MS: i64 = 1_000;
-const WAIT_MAX_MS: i64 = 600_000;
 /// After how long a stream is suspended (Auth0's number).
 const PATIENCE_MS: i64 = 7 * 86_400_000;
 
@@ -69,8 +68,6 @@ enum Halt {
     Own(#[source] RegistryError),
 }
 
-type Key = (TenantId, Box<str>);
-
 /// Sends what the logs say to the receivers that the log streams name.
 #[derive(Debug)]
 pub struct LogStreamer {
@@ -80,24 +77,6 @@ pub struct LogStreamer {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn EntropySource>,
     progress: Mutex<Progress>,
-}
-
-/// What the streams are doing.
-#[derive(Debug, Default)]
-struct Progress {
-    /// Those that are being sent to.
-    busy: HashSet<Key>,
-    /// Those that wait after a failure.
-    waiting: HashMap<Key, Waiting>,
-}
-
-/// A stream that failed.
-#[derive(Debug)]
-struct Waiting {
-    /// What it was then: a change is a reason not to wait any longer.
-    document: Arc<Document>,
-    failures: u32,
-    until: Timestamp,
 }
 
 /// Entries of the log, up to one of this number.
@@ -158,7 +137,7 @@ impl LogStreamer {
             if AT_ONCE <= under_way.len() {
                 return;
             }
-            if self.progress().busy.insert(due.key.clone()) {
+            if self.progress().begin(&due.key) {
                 let turn = Turn {
                     streamer: Arc::clone(self),
                     due,
@@ -178,7 +157,9 @@ impl LogStreamer {
             for document in snapshot.state().documents(DocumentKind::LogStream) {
                 let key = (tenant.clone(), document.id.clone());
                 match documents::read::<LogStream>(document) {
-                    Ok(stream) if runs(&stream.object) && !self.waits(&key, document, now) => {
+                    Ok(stream)
+                        if runs(&stream.object) && !self.progress().waits(&key, document, now) =>
+                    {
                         due.push(Due {
                             key,
                             document: Arc::clone(document),
@@ -191,16 +172,8 @@ impl LogStreamer {
                 there.insert((tenant.clone(), document.id.clone()));
             }
         }
-        self.progress().waiting.retain(|key, _| there.contains(key));
+        self.progress().keep(&there);
         due
-    }
-
-    fn waits(&self, key: &Key, document: &Arc<Document>, now: Timestamp) -> bool {
-        let progress = self.progress();
-        progress
-            .waiting
-            .get(key)
-            .is_some_and(|one| Arc::ptr_eq(&one.document, document) && now < one.until)
     }
 
     /// Sends what there is, up to [`TURN`] batches.
@@ -218,7 +191,7 @@ impl LogStreamer {
             };
             if !batch.wanted.is_empty() {
                 self.deliver(due, &cursor, &batch).await?;
-                self.progress().waiting.remove(&due.key);
+                self.progress().succeeded(&due.key);
                 cursor.failing_since = None;
                 self.remember(due, batch.last, None).await?;
                 written = batch.last;
@@ -336,7 +309,12 @@ impl LogStreamer {
 
     /// Makes a stream wait, or suspends it when it has waited for long enough.
     async fn fail(&self, due: &Due, halt: &Halt) {
-        let failures = self.wait_longer(due);
+        let mut chance = [0; 4];
+        self.entropy.fill(&mut chance);
+        let now = self.clock.now();
+        let failures =
+            self.progress()
+                .failed(&due.key, &due.document, now, u32::from_le_bytes(chance));
         let (tenant, id) = &due.key;
         if failures == 1 {
             // Once when it begins, not once a try.
@@ -376,32 +354,6 @@ impl LogStreamer {
         Ok(())
     }
 
-    /// Doubles the wait of a stream, with a part left to chance so that streams do not knock all at
-    /// once. Gives how often it failed.
-    fn wait_longer(&self, due: &Due) -> u32 {
-        let mut bytes = [0; 4];
-        self.entropy.fill(&mut bytes);
-        let chance = i64::from(u32::from_le_bytes(bytes));
-        let mut progress = self.progress();
-        let before = progress.waiting.get(&due.key);
-        let failures = before
-            .filter(|one| Arc::ptr_eq(&one.document, &due.document))
-            .map_or(1, |one| one.failures.saturating_add(1));
-        let whole = WAIT_MS
-            .checked_shl(failures.saturating_sub(1).min(16))
-            .map_or(WAIT_MAX_MS, |wait| wait.min(WAIT_MAX_MS));
-        let half = whole / 2;
-        let wait = half + half * chance / i64::from(u32::MAX);
-        let until = self.clock.now().as_millis().saturating_add(wait);
-        let waiting = Waiting {
-            document: Arc::clone(&due.document),
-            failures,
-            until: Timestamp::from_millis(until),
-        };
-        progress.waiting.insert(due.key.clone(), waiting);
-        failures
-    }
-
     fn progress(&self) -> MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -423,7 +375,7 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.streamer.progress().busy.remove(&self.due.key);
+        self.streamer.progress().end(&self.due.key);
     }
 }
 

@@ -39,6 +39,7 @@ pub mod organization_clients;
 pub mod organizations;
 pub mod rate_limit_policies;
 pub mod resource_servers;
+mod system_apis;
 pub mod tenants;
 pub mod token_exchange_profiles;
 

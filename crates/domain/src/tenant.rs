@@ -4,7 +4,7 @@ use crate::audience::Audience;
 use crate::extra::Extra;
 use crate::host::HostName;
 use crate::id::TenantId;
-use crate::quota::TokenQuota;
+use crate::quota::DefaultTokenQuota;
 
 /// One issuer: the hosts it answers on, and the settings that hold for all of its clients.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -29,15 +29,6 @@ pub struct Tenant {
     pub friendly_name: Option<String>,
     /// Settings that are kept and shown, and change nothing here.
     pub extra: Extra,
-}
-
-/// What holds where no quota of its own is set (Auth0's `default_token_quota`).
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct DefaultTokenQuota {
-    /// For each client.
-    pub clients: Option<TokenQuota>,
-    /// For each organization.
-    pub organizations: Option<TokenQuota>,
 }
 
 /// Which parameter of a token request names the API (Auth0's `resource_parameter_profile`).

@@ -13,6 +13,7 @@ use std::fmt::Write as _;
 use std::num::NonZeroU32;
 use std::path::Path;
 
+use base64::Engine as _;
 use http::Method;
 use m2mint_authority::log::Durability;
 use m2mint_authority::registry::EntityLimits;
@@ -270,6 +271,28 @@ async fn token_errors() -> Table {
         "Send the id, or set `allow_organization_name_in_authentication_api`.",
         &names,
     );
+    for (identifier, settings, situation, advice) in [
+        (
+            "https://bound.example",
+            json!({"proof_of_possession": {"mechanism": "dpop", "required": true}}),
+            "The API requires proof of possession",
+            "Nothing yet: tokens are not bound here. Set `required` to `false` for bearer tokens.",
+        ),
+        (
+            "https://sealed.example",
+            json!({"token_encryption": encryption()}),
+            "The API wants encrypted tokens",
+            "Nothing yet: tokens are not encrypted here. Take the API's `token_encryption` away for \
+             signed ones.",
+        ),
+    ] {
+        let id = app.api(identifier, &[]).await;
+        app.patch(&format!("/api/v2/resource-servers/{id}"), &settings)
+            .await;
+        app.grant(&client, identifier, &[]).await;
+        let refused = app.token(&client, &format!("audience={identifier}")).await;
+        table.row(situation, &refused, advice, &names);
+    }
     let body = json!({"grant_types": []});
     app.patch(&format!("/api/v2/clients/{}", client.id), &body)
         .await;
@@ -283,6 +306,20 @@ async fn token_errors() -> Table {
     table.0.push_str("| The request takes longer than the deadline | 408 | `invalid_request` | The request took too long. | Look at the network between. |\n");
     table.0.push_str("| Anything else that is the server's own fault | 500 | `server_error` | Internal server error | Read the server's log. |\n");
     table
+}
+
+/// Settings that encrypt the tokens of an API.
+fn encryption() -> Value {
+    let key = m2mint_jose::PrivateKey::generate(m2mint_jose::KeyKind::Rsa2048).unwrap();
+    let der = m2mint_jose::certificate::self_signed(&key, "api.example", 0, [7; 9]).unwrap();
+    let packed = base64::engine::general_purpose::STANDARD.encode(der);
+    json!({
+        "format": "compact-nested-jwe",
+        "encryption_key": {
+            "alg": "RSA-OAEP-256",
+            "pem": format!("-----BEGIN CERTIFICATE-----\n{packed}\n-----END CERTIFICATE-----\n"),
+        },
+    })
 }
 
 async fn management_errors() -> Table {

@@ -7,6 +7,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
@@ -14,8 +15,11 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use m2mint_domain::document::DocumentKind;
+use m2mint_store::LogQuery;
 use m2mint_testkit::{Credentials, TestApp};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -456,4 +460,43 @@ async fn streams_do_not_wait_for_each_other_and_tenants_are_apart() {
     app.log_book().flush().await.unwrap();
     app.streamer().round().await;
     assert_eq!(good.log_ids(), ids);
+}
+
+#[tokio::test]
+async fn an_answer_without_an_end_is_not_read_to_its_end() {
+    let app = TestApp::new().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let flood = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = [0; 4_096];
+        let _read = stream.read(&mut request).await.unwrap();
+        let head = "HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n";
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut sent = 0_u64;
+        // Until the other end hangs up.
+        while stream.write_all(&[b'x'; 8_192]).await.is_ok() {
+            sent += 8_192;
+        }
+        sent
+    });
+    stream(&app, port, json!({})).await;
+    refusals(&app, 1).await;
+    let streamer = app.streamer();
+    streamer.round().await;
+    let sent = tokio::time::timeout(Duration::from_secs(10), flood).await;
+    // What fits into the buffers of the sockets, and no more.
+    assert!(sent.unwrap().unwrap() < 100_000_000);
+    // It was taken: it is not sent again, though nobody listens any more.
+    app.clock().advance_secs(3_600);
+    streamer.round().await;
+    let tenant = "acme".parse().unwrap();
+    let log = app.registry().store();
+    let newest = log.find_logs(&tenant, &LogQuery::default()).await.unwrap();
+    let snapshot = app.snapshots().tenant(&tenant).unwrap();
+    let stream = snapshot.state().documents(DocumentKind::LogStream).next();
+    let cursor = log.log_cursor(&tenant, &stream.unwrap().id).await.unwrap();
+    let cursor = cursor.unwrap();
+    assert_eq!(cursor.failing_since, None);
+    assert!(newest.iter().any(|entry| entry.sequence == cursor.position));
 }

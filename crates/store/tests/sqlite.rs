@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use m2mint_domain::client::Client;
+use m2mint_domain::client_grant::{ClientGrant, GrantHolder, GrantedScope, SubjectType};
 use m2mint_domain::id::TenantId;
 use m2mint_domain::log_event::{LogEvent, LogKind};
 use m2mint_domain::resource_server::ResourceServer;
@@ -220,6 +222,63 @@ async fn a_store_of_a_newer_program_is_left_alone() {
         panic!("{refused}");
     };
     assert_eq!((found, known), (99, 3));
+}
+
+#[tokio::test]
+async fn grants_survive_the_step_that_lets_them_have_no_client() {
+    let files = Files::new();
+    files.filled().await;
+    let store = files.open().await;
+    let client = Client::new("a".parse().unwrap(), "a".into(), Timestamp::from_secs(1));
+    let grants = [grant("cgr_a", Some("a")), grant("cgr_default", None)];
+    let mut changes = vec![Change::PutClient(Arc::new(client))];
+    changes.extend(grants.clone());
+    store.commit(&commit(1, changes)).await.unwrap();
+    store.close().await;
+
+    // The step is taken once more: it copies whatever is there.
+    step_back(&files.register()).await;
+    let store = files.open().await;
+
+    let (_, state) = store.load(&acme()).await.unwrap().unwrap();
+    assert_eq!(state.client_grants().count(), 2);
+    assert_eq!(state.client("a").unwrap().grants().count(), 1);
+    assert!(state.default_grant("https://a.example").is_some());
+    for again in [grant("cgr_b", Some("a")), grant("cgr_b", None)] {
+        let refused = store.commit(&commit(2, vec![again])).await.unwrap_err();
+        assert!(matches!(refused, StoreError::Refused { .. }), "{refused}");
+    }
+}
+
+fn grant(id: &str, client: Option<&str>) -> Change {
+    Change::PutClientGrant(Arc::new(ClientGrant {
+        id: id.parse().unwrap(),
+        holder: client.map_or(GrantHolder::ThirdPartyClients, |id| {
+            GrantHolder::Client(id.parse().unwrap())
+        }),
+        audience: "https://a.example".parse().unwrap(),
+        scope: GrantedScope::default(),
+        subject_type: SubjectType::Client,
+        organization_usage: None,
+        allow_any_organization: None,
+        authorization_details_types: None,
+    }))
+}
+
+/// Lets a register believe that it lacks the newest step of its schema.
+async fn step_back(path: &Path) {
+    let options = SqliteConnectOptions::new().filename(path);
+    let mut connection = options.connect().await.unwrap();
+    let version: i64 = sqlx::query_scalar("SELECT user_version FROM pragma_user_version")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    let statement = format!("PRAGMA user_version = {}", version - 1);
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statement))
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
 }
 
 #[tokio::test]

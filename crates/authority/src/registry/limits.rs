@@ -16,7 +16,9 @@ type Kind = (&'static str, fn(&State) -> usize);
 
 /// Kinds with a type of their own, by their name in [`Change::subject`].
 const TYPED: [Kind; 4] = [
-    ("client", |state| state.clients().count()),
+    ("client", |state| {
+        state.clients().filter(|client| !client.is_global).count()
+    }),
     ("client_grant", |state| state.client_grants().count()),
     ("organization", |state| state.organizations().count()),
     ("resource_server", |state| {

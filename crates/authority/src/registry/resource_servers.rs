@@ -7,12 +7,7 @@ use m2mint_domain::audience::Audience;
 use m2mint_domain::client_grant::{ClientGrant, GrantedScope};
 use m2mint_domain::entropy::{ALPHANUMERIC, random_text};
 use m2mint_domain::id::{ClientId, ResourceServerId, TenantId};
-use m2mint_domain::lifetime::TokenLifetime;
-use m2mint_domain::proof_of_possession::{PossessionMechanism, ProofOfPossession};
-use m2mint_domain::resource_server::{
-    ClientPolicy, NAME_MAX, ResourceServer, SCOPES_MAX, Scopes, SigningAlg,
-};
-use m2mint_domain::scope::ScopeList;
+use m2mint_domain::resource_server::{NAME_MAX, ResourceServer, SCOPES_MAX, SigningAlg};
 use m2mint_domain::signing_key::{KeyFamily, KeyPlace, SealedBytes, SigningKey};
 use m2mint_domain::text::{check_description, check_name};
 use m2mint_domain::{Change, State};
@@ -20,6 +15,7 @@ use m2mint_store::Actor;
 use zeroize::Zeroizing;
 
 use super::client_grants::delete_grants;
+use super::system_apis::{account_api, is_account_api, patched};
 use super::{Refused, Registry, RegistryError};
 use crate::entropy::Draw;
 
@@ -27,13 +23,6 @@ use crate::entropy::Draw;
 const SIGNING_SECRET_BYTES: std::ops::RangeInclusive<usize> = 16..=1_024;
 /// Characters of a secret we make: 381 bits.
 const SIGNING_SECRET_LENGTH: usize = 64;
-
-/// Settings without effect here that may be changed of a system API.
-const SYSTEM_EXTRA: [&str; 3] = [
-    "authorization_policy",
-    "skip_consent_for_verifiable_first_party_clients",
-    "user_policy",
-];
 
 impl Registry {
     /// Registers a resource server: `edit` fills in what an identifier alone does not say.
@@ -61,7 +50,7 @@ impl Registry {
             let api = account_api(id, identifier).map_err(RegistryError::Refused)?;
             let mut edited = api.clone();
             edit(&mut edited);
-            patched_system_api(&api, &edited)
+            patched(&api, &edited)
         } else {
             let mut server = ResourceServer::new(id, identifier);
             edit(&mut server);
@@ -137,7 +126,7 @@ impl Registry {
             let kept = before.signing_secret.as_ref().filter(|_| stays);
             server.signing_secret = sealed.as_ref().or(kept).cloned();
             check_resource_server(&server)?;
-            if before.is_system && patched_system_api(before, &server) != server {
+            if before.is_system && patched(before, &server) != server {
                 return Err(Refused::SystemResourceServer);
             }
             let mut changes = missing_keys(state, &keys);
@@ -265,58 +254,6 @@ fn narrowed_grants(state: &State, before: &ResourceServer, after: &ResourceServe
             GrantedScope::All | GrantedScope::Only { .. } => None,
         })
         .collect()
-}
-
-/// A system API with what Auth0 lets one change of it taken from `after`.
-fn patched_system_api(before: &ResourceServer, after: &ResourceServer) -> ResourceServer {
-    let mut patched = before.clone();
-    patched.token_lifetime = after.token_lifetime;
-    patched.token_lifetime_for_web = after.token_lifetime_for_web;
-    patched.client_policy = after.client_policy;
-    patched.proof_of_possession = after.proof_of_possession;
-    for member in SYSTEM_EXTRA {
-        match after.extra.json(member) {
-            Some(json) => patched.extra.insert(member, json),
-            None => patched.extra.remove(member),
-        }
-    }
-    patched
-}
-
-/// Whether an identifier is that of the tenant's My Account API: `https://{host}/me/`.
-fn is_account_api(state: &State, identifier: &Audience) -> bool {
-    let mut hosts = state.tenant().hosts();
-    hosts.any(|host| identifier.as_str() == format!("https://{host}/me/"))
-}
-
-/// The My Account API as Auth0 makes it. It is for users; clients are denied until somebody decides
-/// otherwise, and nothing answers there.
-fn account_api(id: ResourceServerId, identifier: Audience) -> Result<ResourceServer, Refused> {
-    let lifetime = TokenLifetime::from_secs(600)
-        .map_err(|error| Refused::invalid("token_lifetime", &error))?;
-    let scopes = ["create", "read", "delete"].map(|verb| format!("{verb}:me:connected_accounts"));
-    let values = ScopeList::of(scopes.iter().map(String::as_str))
-        .map_err(|error| Refused::invalid("scopes", &error))?;
-    let descriptions = ["Create", "Read", "Delete"]
-        .map(|verb| Some(format!("{verb} Connected Accounts")))
-        .to_vec();
-    let mut api = ResourceServer::new(id, identifier);
-    api.name = Some("Auth0 My Account API".to_owned());
-    api.scopes = Some(Scopes::new(values, descriptions));
-    api.token_lifetime = lifetime;
-    api.token_lifetime_for_web = lifetime;
-    api.client_policy = ClientPolicy::DenyAll;
-    api.proof_of_possession = Some(ProofOfPossession {
-        mechanism: PossessionMechanism::Dpop,
-        required: false,
-        required_for: None,
-    });
-    api.is_system = true;
-    api.extra.insert("allow_offline_access", "true");
-    api.extra
-        .insert("skip_consent_for_verifiable_first_party_clients", "true");
-    api.extra.insert("user_policy", "\"require_client_grant\"");
-    Ok(api)
 }
 
 /// The client that stands for an API itself (Auth0's `app_type: resource_server`).

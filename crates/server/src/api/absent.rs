@@ -1,19 +1,23 @@
 //! What is not here: paths of Auth0's API for logins, users, pages and mails.
 //!
 //! Tools ask for them all the same: an export reads everything there may be. So reading finds
-//! nothing, in the shape Auth0 has for it, and writing is refused in words. All of it is one table,
+//! nothing, in the shape Auth0 has for it, and writing is refused in words, unless what is written is
+//! what is there: then a tool that writes back what it read is content. All of it is one table,
 //! `absent.txt`, an operation a line.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
+use bytes::Bytes;
 use http::StatusCode;
 use serde_json::Value;
 
 use crate::api::access::Permitted;
 use crate::api::error::ApiError;
 use crate::api::object::{self, Object};
-use crate::api::operation::{self, Answer, Operation, Operations, Parameter};
+use crate::api::operation::{self, Answer, Operation, Operations, Parameter, Verb};
 use crate::api::page::{CHECKPOINTS, NUMBERED, PageQuery, Totals};
 use crate::api::schema::{ANY, ANY_OBJECT, Schema, either, list};
 
@@ -33,6 +37,8 @@ enum Says {
     Page(&'static str, Totals),
     /// That it cannot be done.
     Refused,
+    /// The same, but for a write that changes nothing of this JSON text.
+    Settled(&'static str),
 }
 
 static EMPTY: [Schema; 2] = [list(&ANY).at_most(0), ANY_OBJECT];
@@ -47,7 +53,28 @@ struct Absence {
 }
 
 /// Read once; what the lines lend lives as long as the process.
-static ABSENCES: LazyLock<Vec<Absence>> = LazyLock::new(|| lines().filter_map(read).collect());
+static ABSENCES: LazyLock<Vec<Absence>> = LazyLock::new(|| {
+    let mut absences: Vec<Absence> = lines().filter_map(read).collect();
+    let fixed: HashMap<&str, &'static str> = absences
+        .iter()
+        .filter_map(|absence| match absence.says {
+            Says::Fixed(json) => Some((absence.operation.path, json)),
+            Says::List(_)
+            | Says::Missing(..)
+            | Says::Page(..)
+            | Says::Refused
+            | Says::Settled(_) => None,
+        })
+        .collect();
+    for absence in &mut absences {
+        let settles = matches!(absence.operation.method, Verb::Patch | Verb::Put);
+        if let Some(json) = fixed.get(absence.operation.path).filter(|_| settles) {
+            absence.says = Says::Settled(json);
+            absence.operation.answers = &FOUND;
+        }
+    }
+    absences
+});
 
 fn lines() -> impl Iterator<Item = &'static str> {
     let lines = TABLE.lines();
@@ -101,12 +128,19 @@ pub(crate) fn routed(operations: Operations) -> Operations {
     ABSENCES.iter().fold(operations, |operations, absence| {
         operations.with(
             &absence.operation,
-            async move |at: Permitted, query: PageQuery| answer(absence, &at, query),
+            async move |at: Permitted, query: PageQuery, body: Result<Bytes, BytesRejection>| {
+                answer(absence, &at, query, &body?)
+            },
         )
     })
 }
 
-fn answer(absence: &Absence, _: &Permitted, query: PageQuery) -> Result<Response, ApiError> {
+fn answer(
+    absence: &Absence,
+    _: &Permitted,
+    query: PageQuery,
+    body: &[u8],
+) -> Result<Response, ApiError> {
     let none: [(); 0] = [];
     match absence.says {
         Says::Fixed(json) => {
@@ -125,6 +159,27 @@ fn answer(absence: &Absence, _: &Permitted, query: PageQuery) -> Result<Response
         }
         Says::Missing(message, code) => Err(ApiError::not_found(message, code)),
         Says::Refused => Err(refusal(absence.operation.path)),
+        Says::Settled(json) => {
+            let there: Value = serde_json::from_str(json).map_err(|_| ApiError::internal())?;
+            let said: Value = serde_json::from_slice(body)
+                .map_err(|_| ApiError::invalid_body("Invalid request payload JSON format"))?;
+            if !says_nothing_new(&said, &there) {
+                return Err(refusal(absence.operation.path));
+            }
+            Ok(object::json(StatusCode::OK, there))
+        }
+    }
+}
+
+/// Whether all that is said is there already.
+fn says_nothing_new(said: &Value, there: &Value) -> bool {
+    match (said, there) {
+        (Value::Object(said), Value::Object(there)) => said.iter().all(|(member, value)| {
+            there
+                .get(member)
+                .is_some_and(|known| says_nothing_new(value, known))
+        }),
+        (said, there) => said == there,
     }
 }
 

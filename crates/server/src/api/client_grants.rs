@@ -4,27 +4,25 @@ use std::sync::Arc;
 
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
-use m2mint_domain::client_grant::{
-    ClientGrant, GrantHolder, GrantedScope, OrganizationUsage, SubjectType,
-};
-use m2mint_domain::id::ClientId;
+use m2mint_domain::client_grant::{ClientGrant, GrantHolder, GrantedScope, SubjectType};
 use m2mint_domain::organization::Organization;
-use m2mint_domain::scope::ScopeList;
-use serde_json::{Value, json};
 
+pub(crate) use self::body::show_grant;
+use self::body::{GrantBody, read_holder};
 pub(crate) use self::wire::{ASSOCIATED, GRANT, GRANTS};
 use self::wire::{CREATE_BODY, HOLDERS, SUBJECT_TYPES, UPDATE_BODY};
 use crate::api::access::Permitted;
 use crate::api::error::ApiError;
-use crate::api::field::{Field, Fields, invalid, required};
+use crate::api::field::{Fields, invalid, required};
 use crate::api::history::OwnGrant;
-use crate::api::object::{self, Object};
+use crate::api::object;
 use crate::api::operation::{self, Operation, Parameter, empty, get, parameter, patch, post};
 use crate::api::organizations::{ORGANIZATION_PAGES, show_organization};
 use crate::api::page::{CHECKPOINTS, FIELDS, NUMBERED, PageQuery, Totals};
 use crate::api::path::Path;
 use crate::api::schema::{BOOLEAN, TEXT};
 
+mod body;
 mod wire;
 
 const FILTERS: &[Parameter] = &[
@@ -34,69 +32,6 @@ const FILTERS: &[Parameter] = &[
     parameter("subject_type", SUBJECT_TYPES),
     parameter("default_for", HOLDERS),
 ];
-
-/// What a body says of a grant, apart from whose it is.
-struct GrantBody {
-    scope: Field<ScopeList>,
-    allow_all_scopes: Field<bool>,
-    organization_usage: Field<OrganizationUsage>,
-    allow_any_organization: Field<bool>,
-    authorization_details_types: Field<Vec<String>>,
-}
-
-impl GrantBody {
-    fn read(mut fields: Fields) -> Result<Self, ApiError> {
-        let body = Self {
-            scope: fields.strings("scope")?.try_map(|scopes| {
-                ScopeList::of(scopes.iter().map(String::as_str))
-                    .map_err(|error| invalid(&error.to_string(), &scopes.join(" "), "scope"))
-            })?,
-            allow_all_scopes: fields.boolean("allow_all_scopes")?,
-            organization_usage: fields.choice("organization_usage", OrganizationUsage::parse)?,
-            allow_any_organization: fields.boolean("allow_any_organization")?,
-            authorization_details_types: fields.strings("authorization_details_types")?,
-        };
-        fields.end()?;
-        Ok(body)
-    }
-
-    fn apply(&self, grant: &mut ClientGrant) {
-        match (&self.allow_all_scopes, &self.scope) {
-            (Field::Value(true), _) => grant.scope = GrantedScope::All,
-            (Field::Value(false), scope) => {
-                let list = scope
-                    .clone()
-                    .value()
-                    .unwrap_or_else(|| listed(&grant.scope));
-                grant.scope = GrantedScope::Only {
-                    list,
-                    all_refused: true,
-                };
-            }
-            (Field::Absent | Field::Null, Field::Value(list)) => {
-                let all_refused = matches!(
-                    grant.scope,
-                    GrantedScope::Only {
-                        all_refused: true,
-                        ..
-                    }
-                );
-                grant.scope = GrantedScope::Only {
-                    list: list.clone(),
-                    all_refused,
-                };
-            }
-            (Field::Absent | Field::Null, Field::Null) => grant.scope = GrantedScope::default(),
-            (Field::Absent | Field::Null, Field::Absent) => {}
-        }
-        self.organization_usage
-            .when_said(|usage| grant.organization_usage = usage);
-        self.allow_any_organization
-            .when_said(|any| grant.allow_any_organization = any);
-        self.authorization_details_types
-            .when_said(|types| grant.authorization_details_types = types);
-    }
-}
 
 pub(crate) static LIST: Operation = get("/client-grants", "List client grants")
     .any_of(&["read:client_grants"])
@@ -242,25 +177,6 @@ fn no_such_grant() -> ApiError {
     ApiError::not_found("The grant does not exist.", Some("inexistent_client_grant"))
 }
 
-/// Who holds the grant of a body: exactly one of `client_id` and `default_for` says so.
-fn read_holder(fields: &mut Fields) -> Result<GrantHolder, ApiError> {
-    let client_id = fields.string("client_id")?.value();
-    let default_for = fields.string("default_for")?.value();
-    match (client_id, default_for) {
-        (Some(id), None) => Ok(GrantHolder::Client(
-            id.parse()
-                .map_err(|_| crate::api::clients::no_such_client())?,
-        )),
-        (None, Some(_)) => Ok(GrantHolder::ThirdPartyClients),
-        (Some(_), Some(_)) => Err(ApiError::invalid_body(
-            "Payload validation error: 'client_id and default_for exclude each other'.",
-        )),
-        (None, None) => Err(ApiError::invalid_body(
-            "Payload validation error: 'Missing required property: client_id'.",
-        )),
-    }
-}
-
 /// Whether a grant's holder is the one that `client_id` and `default_for` ask for.
 pub(crate) fn holds(query: &PageQuery, grant: &ClientGrant) -> bool {
     let client = query.filter("client_id");
@@ -300,44 +216,4 @@ pub(crate) async fn organizations(
         |organization| organization.id.as_str(),
         |organization| show_organization(organization),
     ))
-}
-
-/// A grant in Auth0's order of members: unset ones are left out, and so is `scope` under
-/// `allow_all_scopes`.
-pub(crate) fn show_grant(grant: &ClientGrant) -> Object {
-    let (scope, all): (Option<Value>, Option<bool>) = match &grant.scope {
-        GrantedScope::All => (None, Some(true)),
-        GrantedScope::Only { list, all_refused } => (
-            Some(json!(list.iter().collect::<Vec<_>>())),
-            all_refused.then_some(false),
-        ),
-    };
-    let default_for = match grant.holder {
-        GrantHolder::Client(_) => None,
-        GrantHolder::ThirdPartyClients => Some(GrantHolder::THIRD_PARTY_CLIENTS),
-    };
-    Object::new()
-        .with("id", grant.id.as_str())
-        .with_some("client_id", grant.holder.client_id().map(ClientId::as_str))
-        .with("audience", grant.audience.as_str())
-        .with_some("scope", scope)
-        .with_some(
-            "organization_usage",
-            grant.organization_usage.map(OrganizationUsage::as_str),
-        )
-        .with_some("allow_any_organization", grant.allow_any_organization)
-        .with("subject_type", grant.subject_type.as_str())
-        .with_some(
-            "authorization_details_types",
-            grant.authorization_details_types.clone(),
-        )
-        .with_some("default_for", default_for)
-        .with_some("allow_all_scopes", all)
-}
-
-fn listed(scope: &GrantedScope) -> ScopeList {
-    match scope {
-        GrantedScope::All => ScopeList::default(),
-        GrantedScope::Only { list, .. } => list.clone(),
-    }
 }

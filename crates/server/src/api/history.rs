@@ -146,6 +146,13 @@ impl Asked {
         event.client_id = client_id.and_then(|id| id.parse().ok());
         event.client_name = client.map(|entry| entry.client().name.clone());
         event.ip = self.caller.map(|caller| caller.ip);
+        // A read is said as Auth0's schema of that event has it: there is no user, and no body is kept.
+        let (user, answer) = if kind == LogKind::SecretShown {
+            let answer = json!({"statusCode": status.as_u16(), "body": {}});
+            (json!(""), answer)
+        } else {
+            (json!({}), json!({"statusCode": status.as_u16()}))
+        };
         let mut details = json!({
             "request": {
                 "method": self.method.as_str().to_ascii_lowercase(),
@@ -154,9 +161,9 @@ impl Asked {
                 "userAgent": self.user_agent.as_deref().unwrap_or_default(),
                 "channel": "api",
                 "ip": event.ip.map_or_else(String::new, |ip| ip.to_string()),
-                "auth": {"user": {}, "strategy": "jwt", "credentials": {}},
+                "auth": {"user": user, "strategy": "jwt", "credentials": {}},
             },
-            "response": {"statusCode": status.as_u16()},
+            "response": answer,
         });
         event.user_agent = self.user_agent;
         if let Some(members) = details.as_object_mut() {

@@ -261,11 +261,8 @@ impl Query {
             take,
             ..LogQuery::default()
         };
-        let mut searches = self.searches.iter().cloned();
-        match (searches.next(), searches.next()) {
-            (None, _) => {}
-            (Some(only), None) => only.narrow(&mut search),
-            (Some(one), Some(other)) => one.and(other).narrow(&mut search),
+        if let Some(all) = self.searches.iter().cloned().reduce(LogSearch::and) {
+            all.narrow(&mut search);
         }
         if let Some(id) = &self.client_id {
             let id = id.parse().map_err(|_| {

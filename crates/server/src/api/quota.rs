@@ -1,7 +1,6 @@
 //! `token_quota` and `default_token_quota`, as bodies and answers write them.
 
-use m2mint_domain::quota::TokenQuota;
-use m2mint_domain::tenant::DefaultTokenQuota;
+use m2mint_domain::quota::{DefaultTokenQuota, TokenQuota};
 
 use crate::api::error::ApiError;
 use crate::api::field::{Field, Fields};

@@ -88,7 +88,7 @@ async fn writing_says_that_there_is_no_such_thing_and_to_those_only_who_might() 
         (Method::POST, "/api/v2/connections"),
         (Method::POST, "/api/v2/jobs/users-exports"),
         (Method::PATCH, "/api/v2/branding"),
-        (Method::PUT, "/api/v2/guardian/policies"),
+        (Method::PUT, "/api/v2/guardian/factors/sms"),
         (Method::DELETE, "/api/v2/users/auth0%7C1"),
     ] {
         let refused = app.manage(method, path, &json!({"name": "x"})).await;
@@ -113,4 +113,64 @@ async fn writing_says_that_there_is_no_such_thing_and_to_those_only_who_might() 
             .status,
         200
     );
+}
+
+#[tokio::test]
+async fn a_tool_may_write_back_what_it_read_and_nothing_else() {
+    let app = TestApp::new().await;
+    for (method, path, other) in [
+        (
+            Method::PATCH,
+            "/prompts",
+            json!({"identifier_first": false}),
+        ),
+        (
+            Method::PATCH,
+            "/branding",
+            json!({"logo_url": "https://x.example"}),
+        ),
+        (
+            Method::PUT,
+            "/guardian/policies",
+            json!(["all-applications"]),
+        ),
+        (
+            Method::PUT,
+            "/guardian/factors/sms/templates",
+            json!({"enrollment_message": "x"}),
+        ),
+        (
+            Method::PUT,
+            "/guardian/factors/phone/message-types",
+            json!({"message_types": ["sms"]}),
+        ),
+        (
+            Method::PATCH,
+            "/risk-assessments/settings",
+            json!({"enabled": true}),
+        ),
+    ] {
+        let path = format!("/api/v2{path}");
+        let there = app.get(&path).await.json();
+        let back = app.manage(method.clone(), &path, &there).await;
+        assert_eq!(
+            (back.status.as_u16(), &back.json()),
+            (200, &there),
+            "{path}"
+        );
+        let refused = app.manage(method.clone(), &path, &other).await;
+        assert_eq!(
+            refused.text("errorCode"),
+            "operation_not_supported",
+            "{path}"
+        );
+        let token = format!("Bearer {}", app.management_token());
+        let headers = [("authorization", token.as_str())];
+        assert_eq!(
+            app.raw(method, &path, &headers, "{not json").await.status,
+            400,
+            "{path}"
+        );
+        assert_eq!(app.get(&path).await.json(), there, "{path}");
+    }
 }

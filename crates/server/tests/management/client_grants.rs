@@ -322,6 +322,28 @@ async fn a_grant_has_one_holder_and_a_default_one_is_narrow() {
 }
 
 #[tokio::test]
+async fn null_unsets_what_allowed_all_scopes() {
+    let (app, client) = billing().await;
+    let body = json!({"client_id": client.id, "audience": API, "allow_all_scopes": true});
+    let path = format!("{GRANTS}/{}", app.post(GRANTS, &body).await.text("id"));
+    let unset = app.patch(&path, &json!({"allow_all_scopes": null})).await;
+    assert_eq!(unset.json().get("allow_all_scopes"), None);
+    assert_eq!(unset.json()["scope"], json!([]));
+    let asked = format!("audience={API}&scope=read:a");
+    assert_eq!(app.token(&client, &asked).await.status, 403);
+    let unset = app
+        .patch(
+            &path,
+            &json!({"organization_usage": null, "allow_any_organization": null}),
+        )
+        .await;
+    assert_eq!(
+        members(&unset),
+        ["id", "client_id", "audience", "scope", "subject_type"]
+    );
+}
+
+#[tokio::test]
 async fn types_of_authorization_details_are_for_users() {
     let (app, client) = billing().await;
     let body = |subject: &str| {

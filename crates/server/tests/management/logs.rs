@@ -243,9 +243,9 @@ async fn reads_that_show_a_kept_secret_are_recorded_once_each() {
         json!([description, "dev", {
             "request": {
                 "method": "get", "path": path, "query": {}, "userAgent": "", "channel": "api",
-                "ip": "127.0.0.1", "auth": {"user": {}, "strategy": "jwt", "credentials": {}},
+                "ip": "127.0.0.1", "auth": {"user": "", "strategy": "jwt", "credentials": {}},
             },
-            "response": {"statusCode": 200},
+            "response": {"statusCode": 200, "body": {}},
             "accessedSecrets": ["signing_secret"],
         }])
     };
@@ -274,7 +274,7 @@ async fn found(app: &TestApp, query: &str) -> String {
     let mut lines = String::new();
     for entry in list.as_array().unwrap() {
         let text = |member: &str| entry.get(member).unwrap().as_str().unwrap().to_owned();
-        lines += &format!("{} {};", text("type"), text("client_name"));
+        lines.push_str(&[&text("type"), " ", &text("client_name"), ";"].concat());
     }
     lines
 }
@@ -321,6 +321,7 @@ async fn searches_find_entries_by_what_they_say() {
             "seccft billing;",
         ),
         ("q=type:seccft&type=feccft", ""),
+        ("q=type:seccft&q=client_name:b*&q=type:feccft", ""),
         ("q=user_id:*", ""),
         ("type=depnote", ""),
     ] {

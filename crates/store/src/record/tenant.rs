@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use m2mint_domain::tenant::{DefaultTokenQuota, ResourceParameter, Tenant};
+use m2mint_domain::quota::DefaultTokenQuota;
+use m2mint_domain::tenant::{ResourceParameter, Tenant};
 use serde::{Deserialize, Serialize};
 
 use super::quota::QuotaRecord;

@@ -16,13 +16,13 @@ use m2mint_domain::extra::Extra;
 use m2mint_domain::lifetime::TokenLifetime;
 use m2mint_domain::organization::Organization;
 use m2mint_domain::proof_of_possession::{PossessionMechanism, ProofOfPossession, RequiredFor};
-use m2mint_domain::quota::TokenQuota;
+use m2mint_domain::quota::{DefaultTokenQuota, TokenQuota};
 use m2mint_domain::resource_server::{
     ClientPolicy, ResourceServer, Scopes, SigningAlg, TokenDialect,
 };
 use m2mint_domain::scope::ScopeList;
 use m2mint_domain::signing_key::{KeyFamily, KeyPlace, SealedBytes, SigningKey};
-use m2mint_domain::tenant::{DefaultTokenQuota, ResourceParameter, Tenant};
+use m2mint_domain::tenant::{ResourceParameter, Tenant};
 use m2mint_domain::token_encryption::{EncryptionAlg, TokenEncryption};
 use m2mint_domain::{Change, Timestamp};
 

@@ -2,7 +2,8 @@
 
 use m2mint_domain::audience::Audience;
 use m2mint_domain::extra::Extra;
-use m2mint_domain::tenant::{DefaultTokenQuota, ResourceParameter, Tenant};
+use m2mint_domain::quota::DefaultTokenQuota;
+use m2mint_domain::tenant::{ResourceParameter, Tenant};
 use serde_json::{Map, Value, json};
 
 use super::wire::{EXTRA, FLAG_ORDER, MINUTES, ORDER, PAGES};
