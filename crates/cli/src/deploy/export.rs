@@ -69,7 +69,9 @@ const KINDS: &[Kind] = &[
             "all_changes_deployed",
             "built_at",
             "created_at",
+            "current_version",
             "deployed_version",
+            "errors",
             "installed_integration_id",
             "integration",
             "status",
@@ -83,11 +85,18 @@ const KINDS: &[Kind] = &[
         id: "client_id",
         key: &["name", "client_id"],
         read_only: &[
+            "api_type",
             "callback_url_template",
             "config_route",
             "created_at",
+            "cross_origin_auth",
             "custom_login_page_preview",
+            "encrypted",
+            "external_client_id",
+            "external_metadata_created_by",
+            "external_metadata_type",
             "global",
+            "jwks_uri",
             "owners",
             "signing_keys",
             "tenant",
@@ -170,7 +179,7 @@ const PROTECTIONS: &[(&str, &str)] = &[
 ];
 
 /// What only the answers of the tenant's settings have.
-const TENANT_READ_ONLY: &[&str] = &["sandbox_versions_available"];
+const TENANT_READ_ONLY: &[&str] = &["sandbox_versions_available", "universal_login"];
 
 /// What an export keeps.
 #[derive(Clone, Copy, Debug)]
@@ -217,7 +226,29 @@ pub(crate) async fn document(api: &Transport, wanted: Wanted) -> Outcome<Map<Str
     if !wanted.secrets {
         mask::put_on(&mut document);
     }
+    for value in document.values_mut() {
+        in_order(value);
+    }
     Ok(document)
+}
+
+/// Puts members in an order that no history of an object changes: what it is called, and then the
+/// alphabet.
+fn in_order(value: &mut Value) {
+    const FIRST: [&str; 5] = ["name", "client_id", "audience", "identifier", "id"];
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(in_order),
+        Value::Object(members) => {
+            let mut sorted: Vec<(String, Value)> = std::mem::take(members).into_iter().collect();
+            sorted.sort_by_cached_key(|(name, _)| {
+                let place = FIRST.iter().position(|first| first == name);
+                (place.unwrap_or(FIRST.len()), name.clone())
+            });
+            sorted.iter_mut().for_each(|(_, value)| in_order(value));
+            members.extend(sorted);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// One answer; `None` where the server has no such thing.

@@ -177,7 +177,7 @@ pub(crate) fn is_placeholder(text: &str) -> bool {
             .and_then(|text| text.strip_suffix(sign));
         inner.is_some_and(is_name)
     };
-    text == "_VALUE_NOT_SHOWN_" || between("##") || between("@@")
+    matches!(text, "_VALUE_NOT_SHOWN_" | "********") || between("##") || between("@@")
 }
 
 /// The keywords that are left in a text.

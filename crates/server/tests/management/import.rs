@@ -214,6 +214,18 @@ fn everything() -> Value {
             "action": "Exchange",
             "type": "custom_authentication",
         }],
+        "logStreams": [{
+            "name": "Collector",
+            "type": "http",
+            "status": "paused",
+            "sink": {
+                "httpEndpoint": "https://collector.example/logs",
+                "httpContentType": "application/json",
+                "httpContentFormat": "JSONLINES",
+                "httpAuthorization": "Bearer four",
+            },
+            "filters": [],
+        }],
         "networkACLs": [{
             "description": "No crawlers",
             "active": true,
@@ -259,6 +271,7 @@ fn without_secrets(document: &Value) -> Value {
             }
         }
     }
+    document["logStreams"][0]["sink"]["httpAuthorization"] = json!("##COLLECTOR##");
     document
 }
 
@@ -281,6 +294,8 @@ async fn every_kind_of_object_is_brought_in_and_the_second_time_changes_nothing(
             "create grant of organization globex: Cron https://timesheets.example/",
             "create custom domain login.acme.example",
             "create token exchange profile legacy",
+            "create log stream Collector",
+            "update log stream Collector",
             "create network ACL No crawlers",
             "create rate limit policy oauth_authentication_api client client_id:Cron",
             "update trigger credentials-exchange",
@@ -288,7 +303,7 @@ async fn every_kind_of_object_is_brought_in_and_the_second_time_changes_nothing(
         ]
     );
     assert_eq!(first.json()["skipped"], json!([]));
-    for secret in ["\"one\"", "\"two\"", "\"three\""] {
+    for secret in ["\"one\"", "\"two\"", "\"three\"", "Bearer four"] {
         assert!(!first.to_string().contains(secret), "{first}");
     }
     let second = import(
@@ -428,4 +443,37 @@ async fn a_dry_run_makes_no_secret_known() {
             "{change}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_log_stream_keeps_the_secret_that_has_no_value() {
+    let app = TestApp::new().await;
+    import(&app, &everything(), &json!({})).await;
+    let mut changed = without_secrets(&everything());
+    changed["logStreams"][0]["sink"]["httpEndpoint"] = json!("https://collector.example/new");
+    let plan = import(&app, &changed, &json!({})).await;
+    assert_eq!(lines(&plan), ["update log stream Collector"]);
+    assert!(!plan.to_string().contains("four"), "{plan}");
+    let streams = app.get("/api/v2/log-streams").await.json();
+    let sink = &streams[0]["sink"];
+    assert_eq!(sink["httpEndpoint"], "https://collector.example/new");
+    assert_eq!(sink["httpAuthorization"], "Bearer four");
+    assert_eq!(streams[0]["status"], "paused");
+}
+
+#[tokio::test]
+async fn ids_that_the_document_has_are_kept() {
+    let app = TestApp::new().await;
+    let document = json!({
+        "clients": [{"name": "Cron", "client_id": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}],
+        "resourceServers": [{"name": "B", "identifier": "urn:b", "id": "5f0000000000000000000001"}],
+    });
+    let plan = import(&app, &document, &json!({})).await;
+    assert_eq!(plan.json()["changes"][0]["id"], "5f0000000000000000000001");
+    let client = app
+        .get("/api/v2/clients/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")
+        .await;
+    assert_eq!(client.text("name"), "Cron");
+    let again = import(&app, &document, &json!({})).await;
+    assert_eq!(lines(&again), Vec::<String>::new());
 }

@@ -53,7 +53,8 @@ pub(super) fn difference(
     let same = |name: &str, value: &Value| {
         let there = there.get(name).unwrap_or(&Value::Null);
         if whole.contains(&name) {
-            there == value || (listed(there, value) && listed(value, there))
+            let none = there.is_null() && covers(there, value);
+            none || there == value || (listed(there, value) && listed(value, there))
         } else {
             covers(there, value)
         }
@@ -80,6 +81,8 @@ pub(super) fn covers(there: &Value, wanted: &Value) -> bool {
             };
             items.len() == others.len() && (in_order() || listed(there, wanted))
         }
+        // Nothing and a list of nothing are the same.
+        (Value::Null, Value::Array(wanted)) => wanted.is_empty(),
         // A number has several spellings.
         (Value::Number(there), Value::Number(wanted)) => there.as_f64() == wanted.as_f64(),
         _ => there == wanted,
@@ -120,7 +123,7 @@ fn is_placeholder(text: &str) -> bool {
             !name.is_empty() && name.chars().all(part)
         })
     };
-    text == "_VALUE_NOT_SHOWN_" || between("##") || between("@@")
+    matches!(text, "_VALUE_NOT_SHOWN_" | "********") || between("##") || between("@@")
 }
 
 /// Leaves out what only has a placeholder, so that what is there stays.
@@ -144,4 +147,34 @@ pub(super) fn masked(mut value: Value) -> Value {
         }
     }
     value
+}
+
+/// Adds to the change of a log stream what it would forget otherwise: the secrets of its sink that
+/// the document does not have, and what it says of people.
+pub(super) fn complete_stream(
+    there: &Value,
+    wanted: &Map<String, Value>,
+    change: &mut Map<String, Value>,
+) {
+    const SECRETS: [&str; 4] = [
+        "httpAuthorization",
+        "splunkToken",
+        "datadogApiKey",
+        "segmentWriteKey",
+    ];
+    if change.is_empty() {
+        return;
+    }
+    let known = there.get("sink").and_then(Value::as_object);
+    if let (Some(known), Some(Value::Object(sink))) = (known, change.get_mut("sink")) {
+        for secret in SECRETS {
+            if let Some(value) = known.get(secret) {
+                sink.entry(secret).or_insert_with(|| value.clone());
+            }
+        }
+    }
+    let people = "pii_config";
+    if let Some(value) = wanted.get(people).or_else(|| there.get(people)) {
+        change.entry(people).or_insert_with(|| value.clone());
+    }
 }

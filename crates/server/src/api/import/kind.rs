@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::api::operation::Operation;
 use crate::api::{
-    action_modules, actions, client_grants, clients, custom_domains, network_acls, organizations,
-    rate_limit_policies, resource_servers, token_exchange_profiles,
+    action_modules, actions, client_grants, clients, custom_domains, log_streams, network_acls,
+    organizations, rate_limit_policies, resource_servers, token_exchange_profiles,
 };
 
 /// One kind of object.
@@ -175,6 +175,20 @@ pub(super) static KINDS: &[Kind] = &[
         update: &token_exchange_profiles::UPDATE,
         aside: &[],
         whole: &[],
+        at_once: None,
+        fixed: |_| false,
+    },
+    Kind {
+        member: "logStreams",
+        noun: "log stream",
+        list: "/log-streams",
+        paging: Paging::Whole,
+        id: "id",
+        key: &["name"],
+        create: &log_streams::CREATE,
+        update: &log_streams::UPDATE,
+        aside: &[],
+        whole: &["filters"],
         at_once: None,
         fixed: |_| false,
     },

@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::{Map, Value};
 
 use super::call::{Calls, Refusal};
-use super::compare::{difference, masked, settable, without_placeholders};
+use super::compare::{self, difference, masked, settable, without_placeholders};
 use super::kind::{KINDS, Kind, SETTINGS};
 use super::present::Present;
 use crate::api::error::ApiError;
@@ -270,7 +270,10 @@ impl<'a> Planner<'a> {
     async fn bring(&mut self, entry: &Entry<'_>, there: &Value) -> Result<Option<Value>, ApiError> {
         let Entry { kind, name, wanted } = *entry;
         let own = own_members(kind, wanted);
-        let change = difference(there, &settable(&own, kind.update), kind.whole);
+        let mut change = difference(there, &settable(&own, kind.update), kind.whole);
+        if kind.member == "logStreams" {
+            compare::complete_stream(there, wanted, &mut change);
+        }
         let Some(path) = kind.at(there).filter(|_| !change.is_empty()) else {
             return Ok(None);
         };
@@ -291,6 +294,8 @@ impl<'a> Planner<'a> {
         match entry.kind.member {
             "organizations" => self.organization(entry, &there).await,
             "actions" | "actionModules" if !new => self.deploy(entry, &there).await,
+            // One begins active, whatever the document says.
+            "logStreams" if new => self.bring(entry, &there).await.map(|_| ()),
             _ => Ok(()),
         }
     }
