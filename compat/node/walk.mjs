@@ -296,7 +296,10 @@ await step('organizations.update with a quota', async () => {
   has(await api.organizations.update(need(organization).id, { token_quota }), { token_quota });
 });
 await step('organizations.clientGrants.create', async () =>
-  has(await api.organizations.clientGrants.create(need(organization).id, { grant_id: need(grant).id }), { id: grant.id }),
+  has(await api.organizations.clientGrants.create(need(organization).id, { grant_id: need(grant).id }), {
+    client_id: client.client_id,
+    audience: identifier,
+  }),
 );
 await step('organizations.clientGrants.list', async () => {
   const all = await everything(api.organizations.clientGrants.list(need(organization).id));
