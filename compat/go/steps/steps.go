@@ -138,3 +138,10 @@ func Claims(clientID, clientSecret, audience, organization string) map[string]an
 	Must(json.Unmarshal(bytes, &claims))
 	return claims
 }
+
+// From makes a request of the SDK from its JSON.
+func From[T any](text string, values ...any) *T {
+	var request T
+	Must(json.Unmarshal([]byte(fmt.Sprintf(text, values...)), &request))
+	return &request
+}
