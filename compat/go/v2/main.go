@@ -153,8 +153,7 @@ func main() {
 			`{"bindings":[{"display_name":"Claims","ref":{"type":"action_id","value":%q}}]}`, action.GetID())))
 		bound, err := bindings.List(ctx, trigger, &management.ListActionTriggerBindingsRequestParameters{Page: management.Int(0)})
 		Same(len(all(ctx, bound, err)), 1)
-		_ = Got(bindings.UpdateMany(ctx, trigger, From[management.UpdateActionBindingsRequestContent](`{"bindings":[]}`)))
-		return api.Actions.Delete(ctx, action.GetID(), &management.DeleteActionRequestParameters{})
+		return api.Actions.Delete(ctx, action.GetID(), &management.DeleteActionRequestParameters{Force: management.Bool(true)})
 	})
 	walk.Step("Logs.List, Get", func() error {
 		page, err := api.Logs.List(ctx, &management.ListLogsRequestParameters{PerPage: management.Int(50), Page: management.Int(0), IncludeTotals: management.Bool(true)})
