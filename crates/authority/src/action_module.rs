@@ -149,8 +149,8 @@ pub fn users(state: &State, module: &str) -> Result<Vec<ModuleUser>, Refused> {
     for action in documents::all::<Action>(state)? {
         let WholeAction { action, deployed } = WholeAction::of(state, action)?;
         let deployed = deployed.map(|version| version.object.content.modules);
-        let used = action.object.draft.modules.iter();
-        for one in used
+        let drafted = action.object.draft.modules.iter();
+        for one in drafted
             .chain(deployed.iter().flatten())
             .filter(|one| one.module_id == module)
         {

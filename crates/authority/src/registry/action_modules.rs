@@ -58,7 +58,7 @@ impl Registry {
                 latest: None,
             };
             let mut module = Dated::new(module, now);
-            edit.apply(&mut module.object.draft, &secrets)?;
+            edit.apply(&mut module.object.draft, secrets.as_deref())?;
             let (mut changes, mut latest) = (Vec::new(), None);
             if publish {
                 let made = module.publish(state, &version, now)?;
@@ -93,7 +93,7 @@ impl Registry {
         let secrets = self.seal_module_secrets(tenant, id, edit, now)?;
         self.commit(tenant, actor, |state| {
             let mut module = documents::find::<ActionModule>(state, id)?;
-            edit.apply(&mut module.object.draft, &secrets)?;
+            edit.apply(&mut module.object.draft, secrets.as_deref())?;
             module.updated_at = now;
             let change = documents::put(&module)?;
             Ok((vec![change], WholeModule::of(state, module)?))
@@ -204,11 +204,7 @@ impl Registry {
 }
 
 impl ModuleEdit {
-    fn apply(
-        &self,
-        draft: &mut ModuleContent,
-        secrets: &Option<Vec<Sealed>>,
-    ) -> Result<(), Refused> {
+    fn apply(&self, draft: &mut ModuleContent, secrets: Option<&[Sealed]>) -> Result<(), Refused> {
         if let Some(code) = &self.code {
             code.clone_into(&mut draft.code);
         }
