@@ -10,7 +10,9 @@ use m2mint_domain::{Change, State, Timestamp};
 use m2mint_store::Actor;
 
 use super::{Refused, Registry, RegistryError};
-use crate::action_module::{ActionModule, ActionModuleVersion, ModuleContent, WholeModule, users};
+use crate::action_module::{
+    ActionModule, ActionModuleVersion, ModuleContent, ModuleUsers, WholeModule,
+};
 use crate::documents::{self, Dated};
 use crate::script::{self, NewSecret, Package, Sealed, uuid};
 
@@ -115,7 +117,7 @@ impl Registry {
     ) -> Result<(), RegistryError> {
         self.commit(tenant, actor, |state| {
             documents::find::<ActionModule>(state, id)?;
-            if !users(state, id)?.is_empty() {
+            if !ModuleUsers::of(state)?.of_module(id).is_empty() {
                 return Err(Refused::DocumentInUse {
                     kind: DocumentKind::ActionModule,
                     reason: "one or more actions use it",

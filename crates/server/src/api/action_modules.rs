@@ -5,7 +5,9 @@ mod show;
 
 use axum::response::Response;
 use http::StatusCode;
-use m2mint_authority::action_module::{ActionModule, ActionModuleVersion, WholeModule, users};
+use m2mint_authority::action_module::{
+    ActionModule, ActionModuleVersion, ModuleUsers, WholeModule,
+};
 use m2mint_authority::documents;
 use m2mint_authority::registry::action_modules::{ModuleEdit, find_version};
 use m2mint_authority::registry::{Refused, RegistryError};
@@ -50,11 +52,7 @@ pub(crate) static LIST: Operation = get("/actions/modules", "List modules of act
 /// `GET /actions/modules`
 pub(crate) async fn list(at: Permitted, query: PageQuery) -> Result<Response, ApiError> {
     let current = at.current().await?;
-    let state = current.state();
-    let modules = documents::all::<ActionModule>(state)?
-        .into_iter()
-        .map(|module| WholeModule::of(state, module))
-        .collect::<Result<Vec<_>, _>>()?;
+    let modules = WholeModule::all(current.state())?;
     Ok(query.counted("modules", Zeros::Shown, &modules, listed_module))
 }
 
@@ -137,8 +135,9 @@ pub(crate) async fn used_by(
 ) -> Result<Response, ApiError> {
     let current = at.current().await?;
     documents::find::<ActionModule>(current.state(), &id)?;
-    let users = users(current.state(), &id)?;
-    Ok(query.counted("actions", Zeros::LeftOut, &users, module_user))
+    let users = ModuleUsers::of(current.state())?;
+    let users = users.of_module(&id);
+    Ok(query.counted("actions", Zeros::LeftOut, &users, |user| module_user(user)))
 }
 
 pub(crate) static VERSIONS: Operation = get(
