@@ -156,7 +156,6 @@ pub(crate) fn uuid(entropy: &dyn EntropySource) -> String {
 }
 
 #[cfg(test)]
-#[expect(clippy::indexing_slicing, reason = "a test that fails")]
 mod tests {
     use super::*;
 
