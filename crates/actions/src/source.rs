@@ -4,7 +4,7 @@
 /// them.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Source<'a> {
-    /// JavaScript, a CommonJS module.
+    /// JavaScript, as a `CommonJS` module.
     pub code: &'a str,
     /// The packages it asks for.
     pub dependencies: Vec<Dependency<'a>>,

@@ -72,6 +72,10 @@ pub struct ModuleUser {
     pub number: u32,
 }
 
+/// Who uses which module.
+#[derive(Clone, Debug)]
+pub struct ModuleUsers(Vec<(String, ModuleUser)>);
+
 impl Kept for ActionModule {
     const KIND: DocumentKind = DocumentKind::ActionModule;
 
@@ -109,6 +113,19 @@ impl WholeModule {
         Self::of(state, documents::find(state, id)?)
     }
 
+    /// All modules, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::UnreadableDocument`].
+    pub fn all(state: &State) -> Result<Vec<Self>, Refused> {
+        let users = ModuleUsers::of(state)?;
+        let modules = documents::all::<ActionModule>(state)?.into_iter();
+        modules
+            .map(|module| Self::with(state, module, &users))
+            .collect()
+    }
+
     /// The module with what else there is of it in `state`.
     ///
     /// # Errors
@@ -116,16 +133,24 @@ impl WholeModule {
     /// [`Refused::NoSuchDocument`] when the version is gone, which nothing here brings about;
     /// [`Refused::UnreadableDocument`].
     pub fn of(state: &State, module: Dated<ActionModule>) -> Result<Self, Refused> {
+        Self::with(state, module, &ModuleUsers::of(state)?)
+    }
+
+    fn with(
+        state: &State,
+        module: Dated<ActionModule>,
+        users: &ModuleUsers,
+    ) -> Result<Self, Refused> {
         let latest = match &module.object.latest {
             Some(version) => Some(documents::find(state, version)?),
             None => None,
         };
-        let mut users = users(state, &module.object.id)?;
-        users.dedup_by(|a, b| a.action_id == b.action_id);
+        let mut users = users.of_module(&module.object.id);
+        users.dedup_by_key(|user| &user.action_id);
         Ok(Self {
+            used_by: users.len(),
             module,
             latest,
-            used_by: users.len(),
         })
     }
 
@@ -138,32 +163,40 @@ impl WholeModule {
     }
 }
 
-/// The actions whose draft or deployed version uses a module: oldest first, and once for each
-/// version they use.
-///
-/// # Errors
-///
-/// [`Refused::UnreadableDocument`].
-pub fn users(state: &State, module: &str) -> Result<Vec<ModuleUser>, Refused> {
-    let mut users: Vec<ModuleUser> = Vec::new();
-    for action in documents::all::<Action>(state)? {
-        let WholeAction { action, deployed } = WholeAction::of(state, action)?;
-        let deployed = deployed.map(|version| version.object.content.modules);
-        let used = action.object.draft.modules.iter();
-        for one in used
-            .chain(deployed.iter().flatten())
-            .filter(|one| one.module_id == module)
-        {
-            let user = ModuleUser {
-                action_id: action.object.id.clone(),
-                action_name: action.object.name.clone(),
-                version_id: one.version_id.clone(),
-                number: one.number,
-            };
-            if !users.contains(&user) {
-                users.push(user);
+impl ModuleUsers {
+    /// The actions whose draft or deployed version uses a module: oldest first, and once for each
+    /// version they use.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::UnreadableDocument`].
+    pub fn of(state: &State) -> Result<Self, Refused> {
+        let mut users: Vec<(String, ModuleUser)> = Vec::new();
+        for action in documents::all::<Action>(state)? {
+            let WholeAction { action, deployed } = WholeAction::of(state, action)?;
+            let deployed = deployed.map(|version| version.object.content.modules);
+            let drafted = action.object.draft.modules.iter();
+            let first = users.len();
+            for one in drafted.chain(deployed.iter().flatten()) {
+                let user = ModuleUser {
+                    action_id: action.object.id.clone(),
+                    action_name: action.object.name.clone(),
+                    version_id: one.version_id.clone(),
+                    number: one.number,
+                };
+                let user = (one.module_id.clone(), user);
+                if !users.iter().skip(first).any(|other| *other == user) {
+                    users.push(user);
+                }
             }
         }
+        Ok(Self(users))
     }
-    Ok(users)
+
+    /// Those of one module.
+    #[must_use]
+    pub fn of_module(&self, id: &str) -> Vec<&ModuleUser> {
+        let users = self.0.iter().filter(|(module, _)| module == id);
+        users.map(|(_, user)| user).collect()
+    }
 }

@@ -205,6 +205,29 @@ mod tests {
     }
 
     #[test]
+    fn a_sealed_value_opens_for_its_script_and_name_only() {
+        use base64::Engine as _;
+        use m2mint_domain::signing_key::SealedBytes;
+
+        let vault = Vault::new(m2mint_jose::MasterKey::generate(&mut |bytes| bytes.fill(7)));
+        let tenant: TenantId = "acme".parse().unwrap();
+        let secret = NewSecret {
+            name: "key".into(),
+            value: Some(Zeroizing::new("hidden".into())),
+        };
+        let now = Timestamp::from_secs(0);
+        let sealed = seal(&vault, &tenant, "action a", &[secret], now).unwrap();
+        let kept = replaced(&[], &sealed).unwrap();
+        let text = kept[0].sealed.as_str();
+        let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text);
+        let bytes = SealedBytes::new(bytes.unwrap());
+        let open = |owner: &str, name: &str| vault.open_secret(&tenant, owner, name, &bytes);
+        assert_eq!(&*open("action a", "key").unwrap(), b"hidden");
+        assert!(open("action b", "key").is_err());
+        assert!(open("action a", "other").is_err());
+    }
+
+    #[test]
     fn a_new_secret_prints_its_name_only() {
         let secret = NewSecret {
             name: "key".into(),

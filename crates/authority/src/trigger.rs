@@ -81,10 +81,10 @@ pub const TRIGGERS: &[Trigger] = &[
     current("password-reset-post-challenge", "v1", CURRENT),
     current("custom-phone-provider", "v1", CURRENT),
     current("custom-email-provider", "v1", CURRENT),
-    entity_bound(current("custom-token-exchange", "v1", NODE_18)),
-    entity_bound(current("event-stream", "v1", NODE_22)),
-    entity_bound(current("password-hash-migration", "v1", NODE_22)),
-    entity_bound(current("mcp-tool", "v1", NODE_22)),
+    entity_bound("custom-token-exchange", NODE_18),
+    entity_bound("event-stream", NODE_22),
+    entity_bound("password-hash-migration", NODE_22),
+    entity_bound("mcp-tool", NODE_22),
 ];
 
 impl Trigger {
@@ -147,10 +147,10 @@ const fn deprecated(
     }
 }
 
-const fn entity_bound(trigger: Trigger) -> Trigger {
+const fn entity_bound(id: &'static str, runtimes: &'static [&'static str]) -> Trigger {
     Trigger {
         policy: BindingPolicy::Entity,
-        ..trigger
+        ..current(id, "v1", runtimes)
     }
 }
 

@@ -10,7 +10,9 @@ use m2mint_domain::{Change, State, Timestamp};
 use m2mint_store::Actor;
 
 use super::{Refused, Registry, RegistryError};
-use crate::action_module::{ActionModule, ActionModuleVersion, ModuleContent, WholeModule, users};
+use crate::action_module::{
+    ActionModule, ActionModuleVersion, ModuleContent, ModuleUsers, WholeModule,
+};
 use crate::documents::{self, Dated};
 use crate::script::{self, NewSecret, Package, Sealed, uuid};
 
@@ -58,7 +60,7 @@ impl Registry {
                 latest: None,
             };
             let mut module = Dated::new(module, now);
-            edit.apply(&mut module.object.draft, &secrets)?;
+            edit.apply(&mut module.object.draft, secrets.as_deref())?;
             let (mut changes, mut latest) = (Vec::new(), None);
             if publish {
                 let made = module.publish(state, &version, now)?;
@@ -93,7 +95,7 @@ impl Registry {
         let secrets = self.seal_module_secrets(tenant, id, edit, now)?;
         self.commit(tenant, actor, |state| {
             let mut module = documents::find::<ActionModule>(state, id)?;
-            edit.apply(&mut module.object.draft, &secrets)?;
+            edit.apply(&mut module.object.draft, secrets.as_deref())?;
             module.updated_at = now;
             let change = documents::put(&module)?;
             Ok((vec![change], WholeModule::of(state, module)?))
@@ -115,7 +117,7 @@ impl Registry {
     ) -> Result<(), RegistryError> {
         self.commit(tenant, actor, |state| {
             documents::find::<ActionModule>(state, id)?;
-            if !users(state, id)?.is_empty() {
+            if !ModuleUsers::of(state)?.of_module(id).is_empty() {
                 return Err(Refused::DocumentInUse {
                     kind: DocumentKind::ActionModule,
                     reason: "one or more actions use it",
@@ -204,11 +206,7 @@ impl Registry {
 }
 
 impl ModuleEdit {
-    fn apply(
-        &self,
-        draft: &mut ModuleContent,
-        secrets: &Option<Vec<Sealed>>,
-    ) -> Result<(), Refused> {
+    fn apply(&self, draft: &mut ModuleContent, secrets: Option<&[Sealed]>) -> Result<(), Refused> {
         if let Some(code) = &self.code {
             code.clone_into(&mut draft.code);
         }

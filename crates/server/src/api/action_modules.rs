@@ -1,24 +1,26 @@
 //! `/api/v2/actions/modules`: code that actions share.
 
 mod shape;
+mod show;
 
 use axum::response::Response;
 use http::StatusCode;
 use m2mint_authority::action_module::{
-    ActionModule, ActionModuleVersion, ModuleContent, ModuleUser, WholeModule, users,
+    ActionModule, ActionModuleVersion, ModuleUsers, WholeModule,
 };
-use m2mint_authority::documents::{self, Dated};
+use m2mint_authority::documents;
 use m2mint_authority::registry::action_modules::{ModuleEdit, find_version};
 use m2mint_authority::registry::{Refused, RegistryError};
 use m2mint_authority::script::Package;
 use m2mint_domain::document::DocumentKind;
 use serde::Deserialize;
 
+use self::show::{listed_module, module_user, module_version, whole_module};
 use crate::api::access::Permitted;
-use crate::api::actions::{self, SecretBody, microseconds};
+use crate::api::actions::{self, SecretBody};
 use crate::api::error::ApiError;
 use crate::api::field::Fields;
-use crate::api::object::{self, Object};
+use crate::api::object;
 use crate::api::operation::{self, Operation, delete as at_delete, get, patch, post};
 use crate::api::page::{NUMBERED, PageQuery, Zeros};
 use crate::api::path::Path;
@@ -50,16 +52,8 @@ pub(crate) static LIST: Operation = get("/actions/modules", "List modules of act
 /// `GET /actions/modules`
 pub(crate) async fn list(at: Permitted, query: PageQuery) -> Result<Response, ApiError> {
     let current = at.current().await?;
-    let state = current.state();
-    let modules = documents::all::<ActionModule>(state)?
-        .into_iter()
-        .map(|module| WholeModule::of(state, module))
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(query.counted("modules", Zeros::Shown, &modules, |whole| {
-        let number = whole.latest.as_ref().map(|version| version.object.number);
-        let summary = Object::new().with_some("latest_version_number", number);
-        show_module(whole, summary)
-    }))
+    let modules = WholeModule::all(current.state())?;
+    Ok(query.counted("modules", Zeros::Shown, &modules, listed_module))
 }
 
 pub(crate) static CREATE: Operation = post("/actions/modules", "Create modules of actions")
@@ -77,7 +71,7 @@ pub(crate) async fn create(at: Permitted, fields: Fields) -> Result<Response, Ap
         .create_action_module(at.tenant(), at.actor(), &name, &body.into(), publish)
         .await
         .map_err(in_these_words)?;
-    Ok(object::json(StatusCode::CREATED, with_latest(&made)))
+    Ok(object::json(StatusCode::CREATED, whole_module(&made)))
 }
 
 pub(crate) static SHOW: Operation = get("/actions/modules/{id}", "Read modules of actions")
@@ -88,7 +82,7 @@ pub(crate) static SHOW: Operation = get("/actions/modules/{id}", "Read modules o
 pub(crate) async fn show(at: Permitted, Path(id): Path<String>) -> Result<Response, ApiError> {
     let current = at.current().await?;
     let whole = WholeModule::find(current.state(), &id)?;
-    Ok(object::json(StatusCode::OK, with_latest(&whole)))
+    Ok(object::json(StatusCode::OK, whole_module(&whole)))
 }
 
 pub(crate) static UPDATE: Operation = patch("/actions/modules/{id}", "Change modules of actions")
@@ -108,7 +102,7 @@ pub(crate) async fn update(
         .registry()
         .update_action_module(at.tenant(), at.actor(), &id, &body.into())
         .await?;
-    Ok(object::json(StatusCode::OK, with_latest(&changed)))
+    Ok(object::json(StatusCode::OK, whole_module(&changed)))
 }
 
 pub(crate) static DELETE: Operation =
@@ -141,8 +135,9 @@ pub(crate) async fn used_by(
 ) -> Result<Response, ApiError> {
     let current = at.current().await?;
     documents::find::<ActionModule>(current.state(), &id)?;
-    let users = users(current.state(), &id)?;
-    Ok(query.counted("actions", Zeros::LeftOut, &users, show_user))
+    let users = ModuleUsers::of(current.state())?;
+    let users = users.of_module(&id);
+    Ok(query.counted("actions", Zeros::LeftOut, &users, |user| module_user(user)))
 }
 
 pub(crate) static VERSIONS: Operation = get(
@@ -163,7 +158,7 @@ pub(crate) async fn versions(
     documents::find::<ActionModule>(current.state(), &id)?;
     let mut versions = documents::all_of::<ActionModuleVersion>(current.state(), &id)?;
     versions.sort_unstable_by_key(|version| std::cmp::Reverse(version.object.number));
-    Ok(query.counted("versions", Zeros::Shown, &versions, show_version))
+    Ok(query.counted("versions", Zeros::Shown, &versions, module_version))
 }
 
 pub(crate) static PUBLISH: Operation = post(
@@ -179,20 +174,8 @@ pub(crate) async fn publish(at: Permitted, Path(id): Path<String>) -> Result<Res
         .registry()
         .publish_action_module(at.tenant(), at.actor(), &id)
         .await
-        .map_err(|error| match error {
-            RegistryError::Refused(Refused::DocumentExists(_)) => ApiError::new(
-                StatusCode::CONFLICT,
-                "No draft version is available to publish.",
-                None,
-            ),
-            RegistryError::Refused(Refused::TooMany { .. }) => ApiError::new(
-                StatusCode::PRECONDITION_FAILED,
-                "Maximum number of module versions reached.",
-                None,
-            ),
-            other => ApiError::from(other),
-        })?;
-    Ok(object::json(StatusCode::OK, show_version(&made)))
+        .map_err(nothing_to_publish)?;
+    Ok(object::json(StatusCode::OK, module_version(&made)))
 }
 
 pub(crate) static VERSION: Operation = get(
@@ -210,7 +193,7 @@ pub(crate) async fn version(
     let current = at.current().await?;
     documents::find::<ActionModule>(current.state(), &id)?;
     let version = find_version(current.state(), &id, &version)?;
-    Ok(object::json(StatusCode::OK, show_version(&version)))
+    Ok(object::json(StatusCode::OK, module_version(&version)))
 }
 
 pub(crate) static ROLL_BACK: Operation = post(
@@ -232,15 +215,8 @@ pub(crate) async fn roll_back(
         .registry()
         .roll_back_action_module(at.tenant(), at.actor(), &id, &module_version_id)
         .await
-        .map_err(|error| match error {
-            RegistryError::Refused(Refused::DocumentExists(_)) => ApiError::new(
-                StatusCode::CONFLICT,
-                "The specified version is already the current draft version.",
-                None,
-            ),
-            other => ApiError::from(other),
-        })?;
-    Ok(object::json(StatusCode::OK, with_latest(&changed)))
+        .map_err(nothing_to_roll_back)?;
+    Ok(object::json(StatusCode::OK, whole_module(&changed)))
 }
 
 impl From<ModuleBody> for ModuleEdit {
@@ -273,68 +249,24 @@ fn in_these_words(error: RegistryError) -> ApiError {
     error.into()
 }
 
-fn with_latest(whole: &WholeModule) -> Object {
-    let latest = whole.latest.as_ref().map(|version| {
-        let ActionModuleVersion {
-            id,
-            number,
-            content,
-            ..
-        } = &version.object;
-        Object::new()
-            .with("id", id.as_str())
-            .with("version_number", *number)
-            .followed_by(show_content(content))
-    });
-    show_module(whole, Object::new().with_some("latest_version", latest))
+/// The same for publishing.
+fn nothing_to_publish(error: RegistryError) -> ApiError {
+    if let RegistryError::Refused(Refused::DocumentExists(_)) = error {
+        let message = "No draft version is available to publish.";
+        return ApiError::new(StatusCode::CONFLICT, message, None);
+    }
+    if let RegistryError::Refused(Refused::TooMany { .. }) = error {
+        let message = "Maximum number of module versions reached.";
+        return ApiError::new(StatusCode::PRECONDITION_FAILED, message, None);
+    }
+    error.into()
 }
 
-fn show_module(whole: &WholeModule, latest: Object) -> Object {
-    let module = &whole.module;
-    let ActionModule {
-        id, name, draft, ..
-    } = &module.object;
-    Object::new()
-        .with("id", id.as_str())
-        .with("name", name.as_str())
-        .followed_by(show_content(draft))
-        .with("all_changes_published", whole.all_changes_published())
-        .with("actions_using_module_total", whole.used_by)
-        .with("created_at", microseconds(module.created_at))
-        .with("updated_at", microseconds(module.updated_at))
-        .followed_by(latest)
-}
-
-fn show_content(content: &ModuleContent) -> Object {
-    let dependencies = actions::module_packages(&content.dependencies);
-    Object::new()
-        .with("code", content.code.as_str())
-        .with("dependencies", dependencies)
-        .with("secrets", actions::secrets(&content.secrets, microseconds))
-}
-
-fn show_version(version: &Dated<ActionModuleVersion>) -> Object {
-    let ActionModuleVersion {
-        id,
-        module_id,
-        number,
-        content,
-    } = &version.object;
-    let dependencies = actions::module_packages(&content.dependencies);
-    Object::new()
-        .with("id", id.as_str())
-        .with("module_id", module_id.as_str())
-        .with("version_number", *number)
-        .with("code", content.code.as_str())
-        .with("secrets", actions::secrets(&content.secrets, microseconds))
-        .with("dependencies", dependencies)
-        .with("created_at", microseconds(version.created_at))
-}
-
-fn show_user(user: &ModuleUser) -> Object {
-    Object::new()
-        .with("action_id", user.action_id.as_str())
-        .with("action_name", user.action_name.as_str())
-        .with("module_version_id", user.version_id.as_str())
-        .with("module_version_number", user.number)
+/// The same for going back.
+fn nothing_to_roll_back(error: RegistryError) -> ApiError {
+    if let RegistryError::Refused(Refused::DocumentExists(_)) = error {
+        let message = "The specified version is already the current draft version.";
+        return ApiError::new(StatusCode::CONFLICT, message, None);
+    }
+    error.into()
 }

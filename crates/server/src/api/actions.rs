@@ -146,14 +146,7 @@ pub(crate) async fn delete(
     at.registry()
         .delete_action(at.tenant(), at.actor(), &id, force)
         .await
-        .map_err(|error| match error {
-            RegistryError::Refused(Refused::DocumentInUse { .. }) => ApiError::new(
-                StatusCode::CONFLICT,
-                "Unable to delete an action bound to a trigger.",
-                None,
-            ),
-            other => ApiError::from(other),
-        })?;
+        .map_err(cannot_delete)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -193,6 +186,15 @@ pub(crate) async fn execution(
 fn in_these_words(error: RegistryError) -> ApiError {
     if let RegistryError::Refused(Refused::DocumentExists(DocumentKind::Action)) = error {
         let message = "An action with that name already exists.";
+        return ApiError::new(StatusCode::CONFLICT, message, None);
+    }
+    error.into()
+}
+
+/// What Auth0 says when an action is bound.
+fn cannot_delete(error: RegistryError) -> ApiError {
+    if let RegistryError::Refused(Refused::DocumentInUse { .. }) = error {
+        let message = "Unable to delete an action bound to a trigger.";
         return ApiError::new(StatusCode::CONFLICT, message, None);
     }
     error.into()

@@ -53,7 +53,7 @@ async fn bind(app: &TestApp, ids: &[&str]) -> Answer {
 
 fn names(answer: &Answer, list: &str, member: &str) -> Vec<String> {
     let json = answer.json();
-    let items = json[list].as_array().unwrap().iter();
+    let items = json.get(list).and_then(Value::as_array).unwrap().iter();
     items
         .map(|item| item[member].as_str().unwrap().to_owned())
         .collect()

@@ -47,10 +47,14 @@ pub(crate) struct SecretBody {
 
 #[derive(Deserialize)]
 struct ModuleBody {
-    module_id: Option<String>,
-    module_name: Option<String>,
-    module_version_id: Option<String>,
-    module_version_number: Option<u32>,
+    #[serde(rename = "module_id")]
+    id: Option<String>,
+    #[serde(rename = "module_name")]
+    name: Option<String>,
+    #[serde(rename = "module_version_id")]
+    version_id: Option<String>,
+    #[serde(rename = "module_version_number")]
+    number: Option<u32>,
 }
 
 /// The body of `PATCH …/bindings`.
@@ -108,16 +112,16 @@ impl From<ActionBody> for ActionEdit {
         let trigger = |TriggerBody { id, version }| (id, version);
         let module = |module| {
             let ModuleBody {
-                module_id,
-                module_name,
-                module_version_id,
-                module_version_number,
+                id,
+                name,
+                version_id,
+                number,
             } = module;
             ModuleRef {
-                id: module_id,
-                name: module_name,
-                version_id: module_version_id,
-                number: module_version_number,
+                id,
+                name,
+                version_id,
+                number,
             }
         };
         Self {
