@@ -157,11 +157,12 @@ impl Authority {
         let standing = self.count(site, call, proven.client.client(), now)?;
         let permit =
             authorize(tenant.state(), proven.client, &call.request).map_err(TokenError::Denied)?;
-        // An action may be what keeps a client out, so nothing is minted past one.
-        if tenant.exchange_is_bound() {
+        let server = permit.resource_server();
+        // An action may be what keeps a client out, so nothing is minted past one; but for the API by
+        // which the binding can be taken away again.
+        if tenant.exchange_is_bound() && !server.is_system {
             return Err(TokenError::ActionsCannotRun);
         }
-        let server = permit.resource_server();
         if server.token_encryption.is_some() {
             // A token that is only signed would tell more than its API allows.
             return Err(TokenError::CannotEncrypt {

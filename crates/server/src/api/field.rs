@@ -244,13 +244,37 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
             operation.body.is_some_and(|schema| schema.nullable) && body.trim_ascii() == b"null";
         let fields = Self::parse(if nothing { b"" } else { &body })?;
         let Self(members) = fields;
-        let value = Value::Object(members);
+        let mut value = Value::Object(members);
+        make_whole(&mut value);
         if let Some(schema) = operation.body {
             check(schema, &value).map_err(|wrong| {
                 ApiError::invalid_body(format!("Payload validation error: {wrong}."))
             })?;
         }
         Self::of(value, "")
+    }
+}
+
+/// The largest number that every writer of JSON has to the unit (RFC 8259 §6).
+const EXACT_MAX: f64 = 9_007_199_254_740_991.0;
+
+/// Writes whole numbers as such: to JSON, and so to many who write it, `7.0` is 7.
+fn make_whole(value: &mut Value) {
+    match value {
+        Value::Number(number) => {
+            let whole = number
+                .as_f64()
+                .filter(|_| number.is_f64())
+                .filter(|float| float.fract() == 0.0 && float.abs() <= EXACT_MAX);
+            if let Some(float) = whole {
+                #[expect(clippy::cast_possible_truncation, reason = "whole, and small enough")]
+                let integer = float as i64;
+                *number = integer.into();
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(make_whole),
+        Value::Object(members) => members.values_mut().for_each(make_whole),
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
     }
 }
 

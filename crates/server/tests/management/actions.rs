@@ -487,6 +487,11 @@ async fn no_token_is_issued_past_an_action_that_cannot_run() {
         "An action is bound to the credentials-exchange trigger, and this server cannot run \
          actions yet. Remove the binding to have tokens issued."
     );
+    // The way back stays open: the Management API has tokens for whoever may take the binding away.
+    let management = format!("https://{}/api/v2/", m2mint_testkit::app::HOST);
+    app.grant(&client, &management, &["update:actions"]).await;
+    let token = app.token(&client, &format!("audience={management}")).await;
+    assert_eq!(token.status, 200, "{token}");
     // Who may not have a token anyway is told that, and nothing of actions.
     assert_eq!(
         app.token(&client, "audience=https://none.example")
