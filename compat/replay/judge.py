@@ -26,7 +26,11 @@ def main(known_path, kind, output, *reports):
             wrong = 0
             for method, url, differences in recording["diffs"]:
                 # kind, member, recorded, answered
-                unknown = [one for one in differences if one[0] != "extra" and not is_known(known, method, url, one)]
+                unknown = [
+                    one
+                    for one in differences
+                    if one[0] != "extra" and not is_known(known, recording["name"], f"{method} {url}", one)
+                ]
                 wrong += bool(unknown)
                 for what, member, recorded, answered in unknown:
                     key = (what, url[8:].split("/")[0], re.sub(r"\[\d+\]", "[]", member))
@@ -44,8 +48,9 @@ def main(known_path, kind, output, *reports):
         print(f"FAIL replay: {said}, see {output}")
 
 
-def is_known(known, method, url, difference):
-    facts = {"call": f"{method} {url}", "what": difference[0], "member": re.sub(r"\[\d+\]", "[]", difference[1])}
+def is_known(known, recording, call, difference):
+    member = re.sub(r"\[\d+\]", "[]", difference[1])
+    facts = {"recording": recording, "call": call, "what": difference[0], "member": member}
     return any(
         all(re.search(pattern, facts[name]) for name, pattern in one.items() if name != "reason")
         for one in known["difference"]
