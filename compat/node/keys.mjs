@@ -17,8 +17,11 @@ await step('keys.encryption: list, get', async () => {
   const [key] = await everything(api.keys.encryption.list({ per_page: 1, include_totals: true }));
   has(await api.keys.encryption.get(key.kid), { kid: key.kid, state: 'active' });
 });
-await step('keys.encryption: create, wrapping key, rekey, delete', async () => {
-  const fresh = await api.keys.encryption.create({ type: 'customer-provided-root-key' });
+// The key that seals everything here is the operator's, not the tenant's.
+await step('keys.encryption: a key of one\'s own is refused in words', async () => {
+  await assert.rejects(api.keys.encryption.create({ type: 'customer-provided-root-key' }), /operation_not_supported/);
+  await assert.rejects(api.keys.encryption.rekey(), /operation_not_supported/);
+});
   has(fresh, { type: 'customer-provided-root-key', state: 'pre-activation' });
   const wrapping = await api.keys.encryption.createPublicWrappingKey(fresh.kid);
   assert.match(wrapping.public_key, /BEGIN PUBLIC KEY/);

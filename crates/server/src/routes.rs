@@ -92,16 +92,21 @@ pub(crate) fn without_slash(uri: &Uri) -> Option<Uri> {
 /// Auth0's Management API v2.
 pub(crate) fn management() -> Operations {
     let operations = absent::routed(attack_protection::routed(Operations::new()));
+    surroundings(scripts(register(operations)))
+}
+
+/// Who may ask for what.
+fn register(operations: Operations) -> Operations {
     operations
         .with(&clients::LIST, clients::list)
         .with(&clients::CREATE, clients::create)
+        .with(&clients::cimd::PREVIEW, clients::cimd::preview)
+        .with(&clients::cimd::REGISTER, clients::cimd::register)
         .with(&clients::SHOW, clients::show)
         .with(&clients::UPDATE, clients::update)
         .with(&clients::DELETE, clients::delete)
         .with(&clients::ROTATE_SECRET, clients::rotate_secret)
         .with(&clients::CONNECTIONS, clients::connections)
-        .with(&clients::cimd::PREVIEW, clients::cimd::preview)
-        .with(&clients::cimd::REGISTER, clients::cimd::register)
         .with(&client_credentials::LIST, client_credentials::list)
         .with(&client_credentials::CREATE, client_credentials::create)
         .with(&client_credentials::SHOW, client_credentials::show)
@@ -157,10 +162,11 @@ pub(crate) fn management() -> Operations {
         .with(&members::REMOVE_INVITATION, members::gone)
         .with(&tenant_settings::SHOW, tenant_settings::show)
         .with(&tenant_settings::UPDATE, tenant_settings::update)
-        .with(&signing_keys::LIST, signing_keys::list)
-        .with(&signing_keys::ROTATE, signing_keys::rotate)
-        .with(&signing_keys::SHOW, signing_keys::show)
-        .with(&signing_keys::REVOKE, signing_keys::revoke)
+}
+
+/// Actions.
+fn scripts(operations: Operations) -> Operations {
+    operations
         .with(&actions::LIST, actions::list)
         .with(&actions::CREATE, actions::create)
         .with(&actions::SHOW, actions::show)
@@ -188,6 +194,15 @@ pub(crate) fn management() -> Operations {
         .with(&action_modules::PUBLISH, action_modules::publish)
         .with(&action_modules::VERSION, action_modules::version)
         .with(&action_modules::ROLL_BACK, action_modules::roll_back)
+}
+
+/// Keys, logs, domains, and who may come how often.
+fn surroundings(operations: Operations) -> Operations {
+    operations
+        .with(&signing_keys::LIST, signing_keys::list)
+        .with(&signing_keys::ROTATE, signing_keys::rotate)
+        .with(&signing_keys::SHOW, signing_keys::show)
+        .with(&signing_keys::REVOKE, signing_keys::revoke)
         .with(&custom_signing_keys::SHOW, custom_signing_keys::show)
         .with(&custom_signing_keys::REPLACE, custom_signing_keys::replace)
         .with(&custom_signing_keys::DELETE, custom_signing_keys::delete)

@@ -1,11 +1,5 @@
 //! The description of the API: what is in the tree is what the server says.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a helper that fails is a test that fails"
-)]
-
 use std::collections::HashSet;
 
 use http::Method;

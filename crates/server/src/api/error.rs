@@ -203,14 +203,13 @@ fn no_such_document(kind: DocumentKind) -> (&'static str, Option<&'static str>) 
 
 /// Auth0's statuses, messages and codes. No `_` arm: a new variant must choose.
 impl From<Refused> for ApiError {
+    #[expect(clippy::too_many_lines, reason = "an arm for each refusal")]
     fn from(refused: Refused) -> Self {
         let not_found = |message: &'static str, code| Self::not_found(message, code);
         let conflict = |message: String, code| Self::new(StatusCode::CONFLICT, message, code);
         let bad = |message: String, code| Self::new(StatusCode::BAD_REQUEST, message, Some(code));
         let ours = refused.to_string();
         match refused {
-            Refused::DocumentExists(_) => conflict(ours, None),
-            Refused::DocumentInUse { .. } => bad(ours, "operation_not_supported"),
             Refused::NoSuchDocument(kind) => {
                 let (message, code) = no_such_document(kind);
                 not_found(message, code)
@@ -242,7 +241,9 @@ impl From<Refused> for ApiError {
                 format!("A client grant already exists between {holder} and {audience}"),
                 None,
             ),
-            Refused::HostTaken { .. } | Refused::TenantExists => conflict(ours, None),
+            Refused::DocumentExists(_) | Refused::HostTaken { .. } | Refused::TenantExists => {
+                conflict(ours, None)
+            }
             Refused::IdentifierTaken => conflict(
                 "A resource server with the same identifier already exists".into(),
                 Some("resource_server_conflict"),
@@ -271,6 +272,7 @@ impl From<Refused> for ApiError {
                 Some("too_many_entities"),
             ),
             Refused::CredentialInUse
+            | Refused::DocumentInUse { .. }
             | Refused::LastSecret
             | Refused::NotPreviousKey
             | Refused::SecretsUnused => bad(ours, "operation_not_supported"),

@@ -19,19 +19,19 @@ use crate::api::schema::{BOOLEAN, Schema, Shape, TEXT, check, integer};
 const DEFAULT: usize = 50;
 /// The most items of one page.
 const MAX: usize = 100;
+/// The same, as a description has it.
+const MOST: i64 = 100;
 
 /// Pages by number, with totals.
 pub(crate) const NUMBERED: &[Parameter] = &[
     parameter("page", integer(0, i64::MAX)),
-    parameter("per_page", integer(0, MAX as i64)),
+    parameter("per_page", integer(0, MOST)),
     parameter("include_totals", BOOLEAN),
 ];
 
 /// Pages by checkpoint.
-pub(crate) const CHECKPOINTS: &[Parameter] = &[
-    parameter("from", TEXT),
-    parameter("take", integer(1, MAX as i64)),
-];
+pub(crate) const CHECKPOINTS: &[Parameter] =
+    &[parameter("from", TEXT), parameter("take", integer(1, MOST))];
 
 /// Which members come.
 pub(crate) const FIELDS: &[Parameter] = &[

@@ -780,3 +780,37 @@ async fn addons_are_merged_shown_and_kept_sealed() {
     let emptied = app.patch(&path, &json!({"addons": null})).await;
     assert_eq!(emptied.json().get("addons"), None);
 }
+
+#[tokio::test]
+async fn what_only_answers_have_may_be_written_back_and_means_nothing() {
+    let app = TestApp::new().await;
+    let client = app.client("billing").await;
+    let path = format!("/api/v2/clients/{}", client.id);
+    let body = json!({"name": "renamed", "encrypted": false, "cross_origin_auth": true});
+    let changed = app.patch(&path, &body).await;
+    assert_eq!(changed.status, 200, "{changed}");
+    assert_eq!(changed.text("name"), "renamed");
+    assert_eq!(changed.json()["encrypted"], true);
+    assert_eq!(changed.json()["cross_origin_auth"], false);
+}
+
+#[tokio::test]
+async fn a_whole_number_is_one_however_it_is_written() {
+    let app = TestApp::new().await;
+    let body = r#"{"name":"x","jwt_configuration":{"lifetime_in_seconds":36000.0}}"#;
+    let token = format!("Bearer {}", app.management_token());
+    let headers = [("authorization", token.as_str())];
+    let made = app
+        .raw(http::Method::POST, "/api/v2/clients", &headers, body)
+        .await;
+    assert_eq!(made.status, 201, "{made}");
+    assert_eq!(
+        made.json()["jwt_configuration"]["lifetime_in_seconds"],
+        36_000
+    );
+    let body = body.replace("36000.0", "36000.5");
+    let refused = app
+        .raw(http::Method::POST, "/api/v2/clients", &headers, body)
+        .await;
+    assert_eq!(refused.status, 400, "{refused}");
+}

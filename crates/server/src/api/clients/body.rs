@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 
 use super::defaults;
 use super::login::{PLAIN, STRUCTURED};
+use super::schema::ECHOED;
 use crate::api::client_credentials::read_new;
 use crate::api::error::ApiError;
 use crate::api::field::{Field, Fields, invalid, required};
@@ -64,6 +65,9 @@ pub(super) struct ClientBody {
 impl ClientBody {
     /// Reads a body that its schema has checked. Credentials it defines are read by `registry`.
     pub(super) fn read(mut fields: Fields, registry: &Registry) -> Result<Self, ApiError> {
+        for member in ECHOED {
+            fields.ignore(member.name);
+        }
         let mut made = Vec::new();
         let authentication = fields
             .object("client_authentication_methods")?

@@ -90,7 +90,7 @@ const MEANINGFUL: [Member; 11] = [
 const SHARED: [Member; 52] = joined(&MEANINGFUL, &login::PLAIN, &login::STRUCTURED);
 
 /// `POST /clients`
-pub(super) static NEW: Schema = object(&joined::<52, 6, 0, 58>(&SHARED, &ONLY_NEW, &[]));
+pub(super) static NEW: Schema = object(&joined::<52, 6, 2, 60>(&SHARED, &ONLY_NEW, &ECHOED));
 
 const ONLY_NEW: [Member; 6] = [
     required("name", NAME),
@@ -121,11 +121,17 @@ const ONLY_NEW: [Member; 6] = [
     ),
 ];
 
+/// Members that only answers have, and that tools write back as they read them: taken, and dropped.
+pub(super) const ECHOED: [Member; 2] = [
+    optional("cross_origin_auth", BOOLEAN),
+    optional("encrypted", BOOLEAN),
+];
+
 /// `PATCH /clients/{id}`
-pub(super) static CHANGED: Schema = object(&joined::<52, 5, 0, 57>(
+pub(super) static CHANGED: Schema = object(&joined::<52, 5, 2, 59>(
     &nullable(SHARED),
     &ONLY_CHANGED,
-    &[],
+    &ECHOED,
 ))
 .at_least(1);
 
