@@ -108,24 +108,13 @@ async fn of_many_writers_who_saw_the_same_one_wins() {
     let client = app.client("billing").await;
     let path = format!("/api/v2/clients/{}", client.id);
     let seen = app.get(&path).await.header("etag").to_owned();
-    let bodies: Vec<Value> = (0..8).map(|n| json!({"name": format!("n{n}")})).collect();
     let header = ("if-match", seen.as_str());
-    let [a, b, c, d, e, f, g, h] = bodies.as_slice() else {
-        unreachable!()
-    };
-    let one = |body| ask(&app, Method::PATCH, &path, header, body);
-    let answers = tokio::join!(
-        one(a),
-        one(b),
-        one(c),
-        one(d),
-        one(e),
-        one(f),
-        one(g),
-        one(h)
-    );
-    let (a, b, c, d, e, f, g, h) = answers;
-    let mut statuses = [a, b, c, d, e, f, g, h].map(|answer| answer.status.as_u16());
+    let bodies = ["first", "second", "third", "fourth"].map(|name| json!({"name": name}));
+    let [first, second, third, fourth] = &bodies;
+    let write = |body| ask(&app, Method::PATCH, &path, header, body);
+    let (first, second, third, fourth) =
+        tokio::join!(write(first), write(second), write(third), write(fourth));
+    let mut statuses = [first, second, third, fourth].map(|answer| answer.status.as_u16());
     statuses.sort_unstable();
-    assert_eq!(statuses, [200, 412, 412, 412, 412, 412, 412, 412]);
+    assert_eq!(statuses, [200, 412, 412, 412]);
 }
