@@ -58,10 +58,8 @@ async fn every_operation_says_what_it_needs_and_what_it_answers() {
                 .keys()
                 .filter(|status| status.starts_with('2'))
                 .count();
-            let absent = operation["summary"]
-                .as_str()
-                .unwrap()
-                .ends_with("on this server");
+            let summary = operation["summary"].as_str().unwrap();
+            let absent = summary.ends_with("on this server") || summary.contains(": there ");
             assert!(0 < done || absent, "{place} never succeeds");
             for (status, answer) in answers {
                 let schema = &answer["content"]["application/json"]["schema"];

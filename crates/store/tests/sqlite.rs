@@ -221,7 +221,7 @@ async fn a_store_of_a_newer_program_is_left_alone() {
     let StoreError::Newer { found, known, .. } = refused else {
         panic!("{refused}");
     };
-    assert_eq!((found, known), (99, 3));
+    assert_eq!((found, known), (99, 4));
 }
 
 #[tokio::test]

@@ -725,7 +725,7 @@ async fn a_client_that_changes_itself_is_marked_in_the_log() {
     let marked: Vec<bool> = events
         .iter()
         .filter_map(|event| event.details.as_deref())
-        .filter(|details| details.contains("PATCH"))
+        .filter(|details| details.contains("\"method\":\"patch\""))
         .map(|details| details.contains("\"self\":true"))
         .collect();
     let marks = marked.iter().filter(|marked| **marked).count();

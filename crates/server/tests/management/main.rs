@@ -34,7 +34,6 @@ mod tenant_settings;
 mod token_exchange_profiles;
 
 use m2mint_domain::id::TenantId;
-use m2mint_store::{Actor, ActorKind};
 use m2mint_testkit::{Answer, TestApp};
 
 const API: &str = "https://api.example";
@@ -42,14 +41,6 @@ const API: &str = "https://api.example";
 /// The tenant of every app.
 fn tenant() -> TenantId {
     "acme".parse().unwrap()
-}
-
-/// Whoever changes something past the API.
-fn actor() -> Actor {
-    Actor {
-        kind: ActorKind::System,
-        id: "test".into(),
-    }
 }
 
 /// The names of the members of an object, in their order.

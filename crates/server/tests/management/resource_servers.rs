@@ -7,7 +7,7 @@ use m2mint_testkit::app::START;
 use m2mint_testkit::{Credentials, TestApp};
 use serde_json::{Value, json};
 
-use super::{API, actor, each, members, tenant};
+use super::{API, each, members};
 
 const APIS: &str = "/api/v2/resource-servers";
 
@@ -590,18 +590,14 @@ async fn a_system_api_goes_by_any_host_of_its_tenant_and_little_of_it_changes() 
 async fn an_api_names_the_client_that_stands_for_it() {
     let app = TestApp::new().await;
     let id = app.api(API, &[]).await;
-    let client = app.client("the API itself").await;
-    app.registry()
-        .update_client(&tenant(), &actor(), &client.id, None, |client| {
-            let identifier = format!("{API:?}");
-            client
-                .extra
-                .insert("resource_server_identifier", &identifier);
-        })
-        .await
-        .unwrap();
+    let body = json!({
+        "name": "the API itself",
+        "app_type": "resource_server",
+        "resource_server_identifier": API,
+    });
+    let client = app.post("/api/v2/clients", &body).await.text("client_id");
     let shown = app.get(&format!("{APIS}/{id}")).await;
-    assert_eq!(shown.text("client_id"), client.id);
+    assert_eq!(shown.text("client_id"), client);
     let listed = app.get(&format!("{APIS}?identifiers={API}")).await;
-    assert_eq!(each(&listed, "client_id"), [client.id]);
+    assert_eq!(each(&listed, "client_id"), [client]);
 }

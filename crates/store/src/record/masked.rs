@@ -120,7 +120,13 @@ mod tests {
         assert_eq!(shown["name"], "billing");
         assert_eq!(
             shown["secrets"],
-            json!([{"id": "cred_1", "tag": "[masked]", "hint": "abc", "created_at": 0}])
+            json!([{
+                "id": "cred_1",
+                "tag": "[masked]",
+                "hint": "abc",
+                "sealed": "[masked]",
+                "created_at": 0,
+            }])
         );
         assert_eq!(
             shown["extra"],
