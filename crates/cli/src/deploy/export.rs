@@ -244,7 +244,9 @@ fn in_order(value: &mut Value) {
                 let place = FIRST.iter().position(|first| first == name);
                 (place.unwrap_or(FIRST.len()), name.clone())
             });
-            sorted.iter_mut().for_each(|(_, value)| in_order(value));
+            for (_, value) in &mut sorted {
+                in_order(value);
+            }
             members.extend(sorted);
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
