@@ -22,10 +22,3 @@ await step('keys.encryption: a key of one\'s own is refused in words', async () 
   await assert.rejects(api.keys.encryption.create({ type: 'customer-provided-root-key' }), /operation_not_supported/);
   await assert.rejects(api.keys.encryption.rekey(), /operation_not_supported/);
 });
-  has(fresh, { type: 'customer-provided-root-key', state: 'pre-activation' });
-  const wrapping = await api.keys.encryption.createPublicWrappingKey(fresh.kid);
-  assert.match(wrapping.public_key, /BEGIN PUBLIC KEY/);
-  has(await api.keys.encryption.get(fresh.kid), { kid: fresh.kid });
-  await api.keys.encryption.delete(fresh.kid);
-  await api.keys.encryption.rekey();
-});

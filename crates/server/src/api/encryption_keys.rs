@@ -81,8 +81,11 @@ pub(crate) async fn show(at: Permitted, Path(kid): Path<String>) -> Result<Respo
     ))
 }
 
-pub(crate) static REKEY: Operation = post("/keys/encryption/rekey", "Change the encryption keys: there are none to change here")
-    .all_of(&["create:encryption_keys", "update:encryption_keys"]);
+pub(crate) static REKEY: Operation = post(
+    "/keys/encryption/rekey",
+    "Change the encryption keys: there are none to change here",
+)
+.all_of(&["create:encryption_keys", "update:encryption_keys"]);
 
 /// `POST /keys/encryption/rekey`: the master key is the operator's, and is not changed from here.
 pub(crate) async fn rekey(_: Permitted) -> ApiError {

@@ -207,3 +207,18 @@ async fn resource_stands_for_audience_where_the_tenant_says_so() {
     );
     assert_eq!(audience("").await, "https://b.example");
 }
+
+#[tokio::test]
+async fn what_the_settings_show_may_be_written_back() {
+    let app = TestApp::new().await;
+    let mut body = app.get("/api/v2/tenants/settings").await.json();
+    // What the Deploy CLI takes out before it writes.
+    body.as_object_mut()
+        .unwrap()
+        .remove("sandbox_versions_available");
+    body["universal_login"] = json!({"colors": {"primary": "#000000"}});
+    let written = app.patch("/api/v2/tenants/settings", &body).await;
+    assert_eq!(written.status, 200, "{written}");
+    let shown = app.get("/api/v2/tenants/settings").await.json();
+    assert_eq!(shown["universal_login"], body["universal_login"]);
+}

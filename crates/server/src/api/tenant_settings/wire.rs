@@ -39,6 +39,7 @@ pub(super) const EXTRA: &[&str] = &[
     "skip_non_verifiable_callback_uri_confirmation_prompt",
     "support_email",
     "support_url",
+    "universal_login",
 ];
 
 /// Of the same kind, but a change says only what is new.
@@ -268,6 +269,8 @@ const PROFILES: Schema = choice(&["audience", "compatibility"]);
 const MODES: Schema = choice(&["permissive", "strict"]);
 
 pub(super) static UPDATE_BODY: Schema = object(&[
+    // Not in the published document, but in answers, and so in what tools write back.
+    optional("universal_login", ANY_OBJECT.or_null()),
     optional("change_password", PAGE.or_null()),
     optional("device_flow", DEVICE_FLOW.or_null()),
     optional("guardian_mfa_page", PAGE.or_null()),
@@ -362,7 +365,7 @@ pub(super) static SETTINGS: Schema = object(&[
         BOOLEAN,
     ),
     optional("security_headers", SECURITY_HEADERS),
-    optional("universal_login", object(&[])),
+    optional("universal_login", ANY_OBJECT),
     optional("resource_parameter_profile", PROFILES),
     optional("phone_consolidated_experience", BOOLEAN),
     optional("client_id_metadata_document_supported", BOOLEAN),
