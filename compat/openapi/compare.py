@@ -111,15 +111,26 @@ def covered(name, names):
         ".".join(parts[:n]) + "[].*" in names for n in range(1, len(parts) + 1))
 
 
+def missing(wanted, names, free):
+    """The members that a set has not; of one that is missing, not the members below it."""
+    found = []
+    for name in sorted(wanted, key=lambda name: (name.count("."), name)):
+        if free or name.endswith(".*") or name in names or covered(name, names):
+            continue
+        parts = name.split(".")
+        above = {".".join(parts[:n]) for n in range(1, len(parts))}
+        if not any(one in found or one.removesuffix("[]") in found for one in above):
+            found.append(name)
+    return sorted(found)
+
+
 def bodies(ours, theirs, place, a, b):
     mine, my_free = ours.members(a) if a is not None else ({}, a is None)
     other, free = theirs.members(b) if b is not None else ({}, b is None)
-    for name in sorted(other):
-        if name not in mine and not covered(name, mine) and not my_free and not name.endswith(".*"):
-            yield f"{place} lacks {name}"
-    for name in sorted(mine):
-        if name not in other and not covered(name, other) and not free and not name.endswith(".*"):
-            yield f"{place} also {name}"
+    for name in missing(other, mine, my_free):
+        yield f"{place} lacks {name}"
+    for name in missing(mine, other, free):
+        yield f"{place} also {name}"
     for name in sorted(set(mine) & set(other)):
         if mine[name] != other[name] and "." not in name:
             yield f"{place} {'needs' if mine[name] else 'does not need'} {name}"
