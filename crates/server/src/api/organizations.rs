@@ -184,7 +184,7 @@ pub(crate) static GRANTS: Operation = get(
     "List the client grants of an organization",
 )
 .any_of(&["read:organization_client_grants"])
-.query(&[NUMBERED_FROM_ONE, GRANT_FILTERS])
+.query(&[NUMBERED_FROM_ONE, CHECKPOINTS, GRANT_FILTERS])
 .answers(&[operation::json(200, &GRANT_PAGES)]);
 
 /// `GET /organizations/{id}/client-grants`: filters `audience`, `client_id`, `grant_ids`.

@@ -33,6 +33,12 @@ pub(crate) const CHECKPOINTS: &[Parameter] = &[
     parameter("take", integer(1, MAX as i64)),
 ];
 
+/// Which members come.
+pub(crate) const FIELDS: &[Parameter] = &[
+    parameter("fields", TEXT),
+    parameter("include_fields", BOOLEAN),
+];
+
 /// Pages by number of lists whose pages are never of no items.
 pub(crate) const NUMBERED_FROM_ONE: &[Parameter] = &[
     parameter("page", integer(0, i64::MAX)),
@@ -45,12 +51,6 @@ pub(crate) const NUMBERED_TO_1000: &[Parameter] = &[
     parameter("page", integer(0, 1_000)),
     parameter("per_page", integer(1, 100)),
     parameter("include_totals", BOOLEAN),
-];
-
-/// Which members come.
-pub(crate) const FIELDS: &[Parameter] = &[
-    parameter("fields", TEXT),
-    parameter("include_fields", BOOLEAN),
 ];
 
 /// The query string, with what is said about pages and members taken out.
