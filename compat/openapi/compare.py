@@ -11,6 +11,7 @@ import argparse
 import fnmatch
 import json
 import pathlib
+import re
 import sys
 import tomllib
 
@@ -22,6 +23,11 @@ SCOPE = (
 )
 # Members and users of an organization are people.
 PEOPLE = {"members", "enabled_connections", "connections", "invitations", "roles", "groups"}
+# An operation, what is different there, and perhaps of what.
+FORM = re.compile(
+    r"([A-Z]+ \S+) ((?:(?:query|request|\d+) )?(?:lacks|also|needs|does not need)|is .*|.*answers?|request .*|\d+ .*)"
+    r"(?: (\S+))?"
+)
 METHODS = ("get", "post", "put", "patch", "delete")
 DEPTH = 8
 
@@ -66,10 +72,11 @@ class Document:
         if DEPTH < depth:
             return found, True
         for word in ("anyOf", "oneOf", "allOf"):
-            for alternative in node.get(word, ()):
-                more, free = self.members(alternative, depth + 1)
+            alternatives = [self.members(one, depth + 1) for one in node.get(word, ())]
+            for more, free in alternatives:
                 for name, must in more.items():
-                    found[name] = must if word == "allOf" else False
+                    everywhere = all(members.get(name) for members, _ in alternatives)
+                    found[name] = must if word == "allOf" else everywhere
                 opened |= free
         if "items" in node:
             more, free = self.members(node["items"], depth + 1)
@@ -111,15 +118,26 @@ def covered(name, names):
         ".".join(parts[:n]) + "[].*" in names for n in range(1, len(parts) + 1))
 
 
+def missing(wanted, names, free):
+    """The members that a set has not; of one that is missing, not the members below it."""
+    found = []
+    for name in sorted(wanted, key=lambda name: (name.count("."), name)):
+        if free or name.endswith(".*") or name in names or covered(name, names):
+            continue
+        parts = name.split(".")
+        above = {".".join(parts[:n]) for n in range(1, len(parts))}
+        if not any(one in found or one.removesuffix("[]") in found for one in above):
+            found.append(name)
+    return sorted(found)
+
+
 def bodies(ours, theirs, place, a, b):
     mine, my_free = ours.members(a) if a is not None else ({}, a is None)
     other, free = theirs.members(b) if b is not None else ({}, b is None)
-    for name in sorted(other):
-        if name not in mine and not covered(name, mine) and not my_free and not name.endswith(".*"):
-            yield f"{place} lacks {name}"
-    for name in sorted(mine):
-        if name not in other and not covered(name, other) and not free and not name.endswith(".*"):
-            yield f"{place} also {name}"
+    for name in missing(other, mine, my_free):
+        yield f"{place} lacks {name}"
+    for name in missing(mine, other, free):
+        yield f"{place} also {name}"
     for name in sorted(set(mine) & set(other)):
         if mine[name] != other[name] and "." not in name:
             yield f"{place} {'needs' if mine[name] else 'does not need'} {name}"
@@ -179,28 +197,46 @@ def main():
         else:
             unknown.append(difference)
     scope = [key for key in theirs.operations if in_scope(key[1])]
-    there = sum(key in ours.operations for key in scope)
-    print(f"{there} of {len(scope)} operations; "
+    there = [ours.operations[key] for key in scope if key in ours.operations]
+    refused = sum(not dict(ours.answers(operation)) for operation in there)
+    there = f"{len(there)} of {len(scope)} operations"
+    print(f"{there}, {refused} of which only refuse; "
           f"{sum(map(len, explained.values()))} differences with a reason, {len(unknown)} without")
     for difference in unknown:
         print(f"  no reason: {difference}")
     for pattern in sorted(unused):
         print(f"  nothing fits: {pattern}")
     if options.write:
-        write(options.write, explained, there, len(scope))
+        order = list(dict.fromkeys(line["reason"] for line in known if line["reason"] in explained))
+        write(options.write, {reason: explained[reason] for reason in order}, there, refused)
     sys.exit(1 if unknown or unused else 0)
 
 
-def write(file, explained, there, scope):
+def write(file, explained, there, refused):
     lines = [
         "# Differences from Auth0's description of the Management API", "",
-        f"m2mint has {there} of the {scope} operations that are about machines. Written by",
-        "`compat/openapi/compare.py` from [openapi.json](openapi.json) and Auth0's published document;",
-        "do not edit.", "",
+        "Written by `compat/openapi/compare.py` from [openapi.json](openapi.json), Auth0's published document",
+        "and the reasons in `compat/openapi/known.toml`; do not edit.", "",
+        f"m2mint knows {there} that are about machines, {refused} of which only refuse, in words. Where its",
+        "description is not the published one, this is why:", "",
+        "| Reason | Differences |", "|---|---|",
     ]
-    for reason, found in sorted(explained.items(), key=lambda item: item[0]):
-        lines += [f"## {reason}", ""] + [f"- `{one}`" for one in found] + [""]
-    pathlib.Path(file).write_text("\n".join(lines))
+    lines += [f"| [{reason}](#{anchor(reason)}) | {len(found)} |" for reason, found in explained.items()]
+    for reason, found in explained.items():
+        lines += ["", f"## {reason}", ""]
+        together = {}
+        for one in found:
+            where, what, name = FORM.fullmatch(one).groups()
+            together.setdefault((where, what), []).append(name)
+        for (where, what), names in together.items():
+            names = ": " + ", ".join(f"`{name}`" for name in names) if names != [None] else ""
+            lines.append(f"- `{where}` {what}{names}")
+    pathlib.Path(file).write_text("\n".join(lines) + "\n")
+
+
+def anchor(heading):
+    """The name that a heading gets on a page."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ pub(crate) mod error;
 pub(crate) mod field;
 pub(crate) mod history;
 pub(crate) mod import;
+pub(crate) mod json;
 pub(crate) mod log_streams;
 pub(crate) mod logs;
 pub(crate) mod network_acls;

@@ -562,6 +562,87 @@ async fn the_management_api_refuses_bodies_that_are_no_objects() {
 }
 
 #[tokio::test]
+async fn every_operation_with_a_body_refuses_what_is_no_body_of_it() {
+    let (app, _) = billing().await;
+    let token = format!("Bearer {}", app.management_token());
+    let headers = [
+        ("authorization", &*token),
+        ("content-type", "application/json"),
+    ];
+    let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
+    let deep_objects = format!("{}1{}", "{\"name\":".repeat(200), "}".repeat(200));
+    let bodies: [(&str, Vec<u8>); 9] = [
+        ("an array", b"[{}]".to_vec()),
+        ("a text", b"\"name\"".to_vec()),
+        ("an unknown member", b"{\"no_such_member\":1}".to_vec()),
+        (
+            "a member twice",
+            b"{\"name\":\"a\",\"name\":\"a\"}".to_vec(),
+        ),
+        (
+            "a member twice inside another",
+            b"{\"x\":[{\"y\":1,\"\\u0079\":1}]}".to_vec(),
+        ),
+        ("no UTF-8", b"{\"name\":\"\xff\xfe\"}".to_vec()),
+        (
+            "200 arrays deep",
+            format!("{{\"name\":{deep}}}").into_bytes(),
+        ),
+        ("200 objects deep", deep_objects.into_bytes()),
+        (
+            "a mebibyte",
+            format!("{{\"name\":\"{}\"}}", "x".repeat(1 << 20)).into_bytes(),
+        ),
+    ];
+    let document = app.fetch("/m2mint/v1/openapi.json").await.json();
+    let mut operations = 0;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            if operation["requestBody"].is_null() {
+                continue;
+            }
+            operations += 1;
+            let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+            let path = path.replace(['{', '}'], "");
+            for (what, body) in &bodies {
+                let shown = format!("{method} {path}: {what}");
+                let answer = app.raw(method.clone(), &path, &headers, body.clone()).await;
+                assert_refused(&answer, &shown);
+                let json = answer.json();
+                assert_eq!(json["statusCode"], answer.status.as_u16(), "{shown}");
+                assert!(json["message"].is_string(), "{shown}: {answer}");
+                let about_the_body = match answer.status.as_u16() {
+                    400 => json["errorCode"] == "invalid_body",
+                    status => status == 413 && *what == "a mebibyte",
+                };
+                assert!(about_the_body, "{shown}: {answer}");
+            }
+        }
+    }
+    assert!(40 < operations, "only {operations} operations have a body");
+}
+
+#[tokio::test]
+async fn a_refused_body_changes_nothing() {
+    let (app, client) = billing().await;
+    let token = format!("Bearer {}", app.management_token());
+    let headers = [
+        ("authorization", &*token),
+        ("content-type", "application/json"),
+    ];
+    let path = format!("/api/v2/clients/{}", client.id);
+    let before = app.get(&path).await.json();
+    let body = "{\"name\":\"first\",\"name\":\"second\"}";
+    let answer = app.raw(Method::PATCH, &path, &headers, body).await;
+    assert_eq!(answer.status, 400, "{answer}");
+    assert_eq!(
+        answer.text("message"),
+        "Invalid request payload JSON format"
+    );
+    assert_eq!(app.get(&path).await.json(), before);
+}
+
+#[tokio::test]
 async fn odd_paths_and_queries_are_refused_as_json() {
     let (app, _) = billing().await;
     for path in [

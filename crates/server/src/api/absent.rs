@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::api::access::Permitted;
 use crate::api::error::ApiError;
+use crate::api::json;
 use crate::api::object::{self, Object};
 use crate::api::operation::{self, Answer, Operation, Operations, Parameter, Verb};
 use crate::api::page::{CHECKPOINTS, NUMBERED, PageQuery, Totals};
@@ -161,7 +162,7 @@ fn answer(
         Says::Refused => Err(refusal(absence.operation.path)),
         Says::Settled(json) => {
             let there: Value = serde_json::from_str(json).map_err(|_| ApiError::internal())?;
-            let said: Value = serde_json::from_slice(body)
+            let said: Value = json::read(body)
                 .map_err(|_| ApiError::invalid_body("Invalid request payload JSON format"))?;
             if !says_nothing_new(&said, &there) {
                 return Err(refusal(absence.operation.path));

@@ -26,8 +26,8 @@ use crate::api::schema::{BOOLEAN, TEXT};
 
 pub(crate) use self::body::{BindingsBody, SecretBody, read};
 pub(crate) use self::shape::{
-    BINDINGS, BINDINGS_SET, DATE, DEPENDENCIES, DEPLOY_VERSION, NUMBER, SECRETS, SET_BINDINGS,
-    TRIGGER_ID, TRIGGERS, VERSION, VERSIONS,
+    BINDINGS, BINDINGS_SET, DATE, DEPLOY_VERSION, NUMBER, SECRETS, SET_BINDINGS, TRIGGER_ID,
+    TRIGGERS, VERSION, VERSIONS,
 };
 pub(crate) use self::show::{
     binding, microseconds, module_packages, new_version, secrets, version,

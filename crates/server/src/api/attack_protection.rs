@@ -45,6 +45,15 @@ static BOT_DETECTION: Schema = shape(&[
     optional("monitoring_mode_enabled", BOOLEAN),
 ]);
 
+static BOT_DETECTION_SHOWN: Schema = shape(&[
+    required("bot_detection_level", choice(&["low", "medium", "high"])),
+    required("challenge_password_policy", POLICY),
+    required("challenge_passwordless_policy", POLICY),
+    required("challenge_password_reset_policy", POLICY),
+    required("allowlist", ALLOWLIST),
+    required("monitoring_mode_enabled", BOOLEAN),
+]);
+
 static BREACH_SHIELD: Schema = choice(&["block", "user_notification", "admin_notification"]);
 static STAGE_SHIELD: Schema = choice(&["block", "admin_notification"]);
 static FREQUENCY: Schema = choice(&["immediately", "daily", "weekly", "monthly"]);
@@ -172,7 +181,7 @@ static GROUPS: [Group; 6] = [
     group(
         "/attack-protection/bot-detection",
         &BOT_DETECTION,
-        &[operation::json(200, &BOT_DETECTION)],
+        &[operation::json(200, &BOT_DETECTION_SHOWN)],
         || {
             json!({
                 "challenge_password_policy": "never",

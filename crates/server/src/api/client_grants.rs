@@ -18,7 +18,7 @@ use crate::api::history::OwnGrant;
 use crate::api::object;
 use crate::api::operation::{self, Operation, Parameter, empty, get, parameter, patch, post};
 use crate::api::organizations::{ORGANIZATION_PAGES, show_organization};
-use crate::api::page::{CHECKPOINTS, FIELDS, NUMBERED, PageQuery, Totals};
+use crate::api::page::{CHECKPOINTS, FIELDS, NUMBERED_FROM_ONE, PageQuery, Totals};
 use crate::api::path::Path;
 use crate::api::schema::{BOOLEAN, TEXT};
 
@@ -35,7 +35,7 @@ const FILTERS: &[Parameter] = &[
 
 pub(crate) static LIST: Operation = get("/client-grants", "List client grants")
     .any_of(&["read:client_grants"])
-    .query(&[NUMBERED, CHECKPOINTS, FIELDS, FILTERS])
+    .query(&[NUMBERED_FROM_ONE, CHECKPOINTS, FIELDS, FILTERS])
     .answers(&[operation::json(200, &GRANTS)]);
 
 /// `GET /client-grants`
@@ -192,7 +192,7 @@ pub(crate) static ORGANIZATIONS: Operation = get(
     "List the organizations of a client grant",
 )
 .any_of(&["read:organization_client_grants"])
-.query(&[NUMBERED, CHECKPOINTS])
+.query(&[NUMBERED_FROM_ONE, CHECKPOINTS])
 .answers(&[operation::json(200, &ORGANIZATION_PAGES)]);
 
 /// `GET /client-grants/{id}/organizations`: the organizations a grant is associated with.

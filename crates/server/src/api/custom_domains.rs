@@ -70,10 +70,16 @@ static CHANGES: Schema = object(&[
 
 static NEW_DEFAULT: Schema = object(&[required("domain", TEXT.length(3, 255))]);
 
-static METHOD: Schema = object(&[
+const METHOD: Schema = object(&[
     required("name", choice(&["CNAME"])),
     required("record", TEXT),
     required("domain", TEXT),
+]);
+
+const VERIFICATION: Schema = object(&[
+    required("methods", list(&METHOD)),
+    required("status", choice(&["verified", "pending"])),
+    optional("last_verified_at", TEXT.format(DATE_TIME)),
 ]);
 
 static DOMAIN: Schema = object(&[
@@ -83,14 +89,7 @@ static DOMAIN: Schema = object(&[
     required("is_default", BOOLEAN),
     required("status", choice(&["pending_verification", "ready"])),
     required("type", KIND),
-    required(
-        "verification",
-        object(&[
-            required("methods", list(&METHOD)),
-            required("status", choice(&["verified", "pending"])),
-            optional("last_verified_at", TEXT.format(DATE_TIME)),
-        ]),
-    ),
+    required("verification", VERIFICATION),
     optional("custom_client_ip_header", IP_HEADER),
     optional("tls_policy", TLS_POLICY),
     optional("domain_metadata", METADATA),
@@ -105,7 +104,7 @@ static LISTED: Schema = object(&[
     optional("is_default", BOOLEAN),
     optional("status", choice(&["pending_verification", "ready"])),
     optional("type", KIND),
-    optional("verification", crate::api::schema::ANY_OBJECT),
+    optional("verification", VERIFICATION),
     optional("custom_client_ip_header", IP_HEADER),
     optional("tls_policy", TLS_POLICY),
     optional("domain_metadata", METADATA),

@@ -12,7 +12,7 @@ use crate::api::access::Permitted;
 use crate::api::error::ApiError;
 use crate::api::object::{self, Object, date};
 use crate::api::operation::{Operation, get, json, post};
-use crate::api::page::{NUMBERED, PageQuery, Totals};
+use crate::api::page::{NUMBERED_FROM_ONE, PageQuery, Totals};
 use crate::api::path::Path;
 use crate::api::schema::{
     DATE_TIME, Schema, TEXT, choice, either, integer, list, object as shape, required,
@@ -51,7 +51,7 @@ static PAGE: Schema = either(&[
 
 pub(crate) static LIST: Operation = get("/keys/encryption", "List encryption keys")
     .any_of(&["read:encryption_keys"])
-    .query(&[NUMBERED])
+    .query(&[NUMBERED_FROM_ONE])
     .answers(&[json(200, &PAGE)]);
 
 /// `GET /keys/encryption`
@@ -81,11 +81,8 @@ pub(crate) async fn show(at: Permitted, Path(kid): Path<String>) -> Result<Respo
     ))
 }
 
-pub(crate) static REKEY: Operation = post(
-    "/keys/encryption/rekey",
-    "Change the encryption keys: there are none to change here",
-)
-.all_of(&["create:encryption_keys", "update:encryption_keys"]);
+pub(crate) static REKEY: Operation = post("/keys/encryption/rekey", "Not on this server")
+    .all_of(&["create:encryption_keys", "update:encryption_keys"]);
 
 /// `POST /keys/encryption/rekey`: the master key is the operator's, and is not changed from here.
 pub(crate) async fn rekey(_: Permitted) -> ApiError {

@@ -12,6 +12,7 @@ use m2mint_domain::extra::Extra;
 use serde_json::{Map, Value};
 
 use crate::api::error::ApiError;
+use crate::api::json;
 use crate::api::operation::Operation;
 use crate::api::schema::{check, name_of_type};
 
@@ -68,7 +69,7 @@ impl Fields {
         if body.trim_ascii().is_empty() {
             return Ok(Self(Map::new()));
         }
-        match serde_json::from_slice(body) {
+        match json::read(body) {
             Ok(Value::Object(members)) => Ok(Self(members)),
             Ok(other) => Err(wrong_type("object", &other, "")),
             Err(_) => Err(ApiError::invalid_body(

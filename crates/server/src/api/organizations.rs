@@ -21,7 +21,9 @@ use crate::api::object::{self, Object};
 use crate::api::operation::{
     self, Operation, Parameter, empty, get, parameter, patch, post, repeated,
 };
-use crate::api::page::{CHECKPOINTS, FIELDS, NUMBERED, PageQuery, Totals};
+use crate::api::page::{
+    CHECKPOINTS, FIELDS, NUMBERED_FROM_ONE, NUMBERED_TO_1000, PageQuery, Totals,
+};
 use crate::api::path::Path;
 use crate::api::schema::{Schema, TEXT, object as object_of, required as must};
 
@@ -45,7 +47,7 @@ static GRANT_BODY: Schema = object_of(&[must("grant_id", TEXT.length(1, 64))]);
 
 pub(crate) static LIST: Operation = get("/organizations", "List organizations")
     .any_of(&["read:organizations", "read:organizations_summary"])
-    .query(&[NUMBERED, CHECKPOINTS, FIELDS, FILTERS])
+    .query(&[NUMBERED_TO_1000, CHECKPOINTS, FIELDS, FILTERS])
     .answers(&[operation::json(200, &ORGANIZATION_PAGES)]);
 
 /// `GET /organizations`: `sort`, and whether each uses the client of
@@ -182,7 +184,7 @@ pub(crate) static GRANTS: Operation = get(
     "List the client grants of an organization",
 )
 .any_of(&["read:organization_client_grants"])
-.query(&[NUMBERED, GRANT_FILTERS])
+.query(&[NUMBERED_FROM_ONE, CHECKPOINTS, GRANT_FILTERS])
 .answers(&[operation::json(200, &GRANT_PAGES)]);
 
 /// `GET /organizations/{id}/client-grants`: filters `audience`, `client_id`, `grant_ids`.

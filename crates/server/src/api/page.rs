@@ -39,6 +39,20 @@ pub(crate) const FIELDS: &[Parameter] = &[
     parameter("include_fields", BOOLEAN),
 ];
 
+/// Pages by number of lists whose pages are never of no items.
+pub(crate) const NUMBERED_FROM_ONE: &[Parameter] = &[
+    parameter("page", integer(0, i64::MAX)),
+    parameter("per_page", integer(1, 100)),
+    parameter("include_totals", BOOLEAN),
+];
+
+/// The same, and no more than so many pages can be had by number.
+pub(crate) const NUMBERED_TO_1000: &[Parameter] = &[
+    parameter("page", integer(0, 1_000)),
+    parameter("per_page", integer(1, 100)),
+    parameter("include_totals", BOOLEAN),
+];
+
 /// The query string, with what is said about pages and members taken out.
 #[derive(Clone, Debug)]
 pub(crate) struct PageQuery {

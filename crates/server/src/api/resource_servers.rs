@@ -18,7 +18,7 @@ use crate::api::field::{Fields, invalid, required};
 use crate::api::history::SecretsShown;
 use crate::api::object::{self, Object};
 use crate::api::operation::{self, Operation, Parameter, empty, get, patch, post, repeated};
-use crate::api::page::{CHECKPOINTS, FIELDS, NUMBERED, PageQuery, Totals};
+use crate::api::page::{CHECKPOINTS, FIELDS, NUMBERED_FROM_ONE, PageQuery, Totals};
 use crate::api::path::Path;
 use crate::api::schema::TEXT;
 
@@ -32,7 +32,7 @@ const FILTERS: &[Parameter] = &[repeated("identifiers", TEXT.length(1, 600))];
 
 pub(crate) static LIST: Operation = get("/resource-servers", "List resource servers")
     .any_of(&["read:resource_servers"])
-    .query(&[NUMBERED, CHECKPOINTS, FIELDS, FILTERS])
+    .query(&[NUMBERED_FROM_ONE, CHECKPOINTS, FIELDS, FILTERS])
     .answers(&[operation::json(200, &SERVERS)]);
 
 /// `GET /resource-servers`: filter `identifiers` (comma separated).

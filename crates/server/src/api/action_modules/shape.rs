@@ -4,7 +4,7 @@ use m2mint_actions::limits::{
     DEPENDENCIES_MAX, MODULE_CODE_MAX, NAME_MAX, SECRET_VALUE_MAX, SECRETS_MAX,
 };
 
-use crate::api::actions::{DATE, DEPENDENCIES, NUMBER, SECRETS};
+use crate::api::actions::{DATE, NUMBER, SECRETS};
 use crate::api::schema::{BOOLEAN, Format, Schema, TEXT, list, object, optional, required};
 
 const NO_NUL: Format = Format {
@@ -45,6 +45,11 @@ pub(super) static UPDATE: Schema = object(&[
 ]);
 
 pub(super) static ROLL_BACK: Schema = object(&[required("module_version_id", TEXT)]);
+
+const DEPENDENCIES: Schema = list(&object(&[
+    required("name", TEXT),
+    required("version", TEXT),
+]));
 
 const LATEST: Schema = object(&[
     required("id", TEXT),

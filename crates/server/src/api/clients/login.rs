@@ -1,8 +1,8 @@
 //! The shapes of a client's settings for user login: kept and shown, without effect here.
 
 use crate::api::schema::{
-    ANY_OBJECT, BOOLEAN, Member, NUMBER, Schema, TEXT, choice, either, integer, list, object,
-    open_object, optional, required,
+    ANY_OBJECT, BOOLEAN, Member, Schema, TEXT, choice, either, integer, list, object, open_object,
+    optional, required,
 };
 
 /// The longest URL, in characters.
@@ -238,6 +238,8 @@ const MY_ORGANIZATION: Schema = object(&[
     optional("invitation_landing_client_id", FILLED),
 ]);
 
+const WHOLE: Schema = integer(i64::MIN, i64::MAX);
+
 const ADDONS: Schema = object(&[
     optional(
         "aws",
@@ -274,7 +276,7 @@ const ADDONS: Schema = object(&[
             optional("sasKeyName", TEXT),
             optional("sasKey", TEXT),
             optional("entityPath", TEXT),
-            optional("expiration", NUMBER),
+            optional("expiration", WHOLE),
         ])
         .or_null(),
     ),
@@ -298,7 +300,7 @@ const ADDONS: Schema = object(&[
             optional("private_key_id", TEXT),
             optional("private_key", TEXT),
             optional("client_email", TEXT),
-            optional("lifetime_in_seconds", NUMBER),
+            optional("lifetime_in_seconds", WHOLE),
         ])
         .or_null(),
     ),
@@ -327,7 +329,7 @@ const ADDONS: Schema = object(&[
             optional("digestAlgorithm", TEXT),
             optional("issuer", TEXT),
             optional("destination", TEXT),
-            optional("lifetimeInSeconds", NUMBER),
+            optional("lifetimeInSeconds", WHOLE),
             optional("signResponse", BOOLEAN),
             optional("nameIdentifierFormat", TEXT),
             optional("nameIdentifierProbes", list(&FILLED).at_most(100)),

@@ -11,9 +11,11 @@ use crate::api::error::ApiError;
 use crate::api::field::Fields;
 use crate::api::object::Object;
 use crate::api::operation::{self, Operation, empty, get, patch, post};
-use crate::api::page::{CHECKPOINTS, FIELDS, NUMBERED, PageQuery, Totals, pages};
+use crate::api::page::{CHECKPOINTS, FIELDS, NUMBERED_FROM_ONE, PageQuery, Totals, pages};
 use crate::api::path::Path;
-use crate::api::schema::{BOOLEAN, Schema, TEXT, list, object, open_object, optional, required};
+use crate::api::schema::{
+    BOOLEAN, Schema, TEXT, choice, list, object, open_object, optional, required,
+};
 
 static CONNECTION: Schema = object(&[
     optional("connection_id", TEXT),
@@ -23,8 +25,25 @@ static CONNECTION: Schema = object(&[
 ]);
 static CONNECTIONS: Schema = pages!("connections", CONNECTION);
 static ENABLED_CONNECTIONS: Schema = pages!("enabled_connections", CONNECTION);
-static NEW_CONNECTION: Schema = open_object(&[required("connection_id", TEXT.length(1, 50))]);
-static CHANGED_CONNECTION: Schema = open_object(&[]);
+const CONNECTION_NAME: Schema = TEXT.length(1, 50);
+const ACCESS_LEVEL: Schema = choice(&["none", "readonly", "limited", "full"]);
+static NEW_CONNECTION: Schema = object(&[
+    required("connection_id", TEXT.length(1, 50)),
+    optional("organization_connection_name", CONNECTION_NAME),
+    optional("assign_membership_on_login", BOOLEAN),
+    optional("show_as_button", BOOLEAN),
+    optional("is_signup_enabled", BOOLEAN),
+    optional("organization_access_level", ACCESS_LEVEL),
+    optional("is_enabled", BOOLEAN),
+]);
+static CHANGED_CONNECTION: Schema = object(&[
+    optional("organization_connection_name", CONNECTION_NAME.or_null()),
+    optional("assign_membership_on_login", BOOLEAN),
+    optional("show_as_button", BOOLEAN),
+    optional("is_signup_enabled", BOOLEAN),
+    optional("organization_access_level", ACCESS_LEVEL.or_null()),
+    optional("is_enabled", BOOLEAN.or_null()),
+]);
 
 static MEMBER: Schema = object(&[
     optional("user_id", TEXT),
@@ -62,7 +81,7 @@ macro_rules! nothing {
      $pages:path) => {
         pub(crate) static $list: Operation = get($path, $about)
             .any_of(&[$scope])
-            .query(&[NUMBERED, CHECKPOINTS, FIELDS])
+            .query(&[NUMBERED_FROM_ONE, CHECKPOINTS, FIELDS])
             .answers(&[operation::json(200, &$pages)]);
 
         #[doc = concat!("`GET ", $path, "`: none, if there is such an organization.")]
@@ -123,40 +142,40 @@ pub(crate) struct Named {
 
 pub(crate) static ADD_CONNECTION: Operation = post(
     "/organizations/{id}/connections",
-    "Add a connection to an organization: there is none",
+    "Add a connection to an organization: none on this server",
 )
 .any_of(&["create:organization_connections"])
 .body(&NEW_CONNECTION);
 
 pub(crate) static SHOW_CONNECTION: Operation = get(
     "/organizations/{id}/connections/{connection}",
-    "Read a connection of an organization: there is none",
+    "Read a connection of an organization: none on this server",
 )
 .any_of(&["read:organization_connections"]);
 
 pub(crate) static UPDATE_CONNECTION: Operation = patch(
     "/organizations/{id}/connections/{connection}",
-    "Change a connection of an organization: there is none",
+    "Change a connection of an organization: none on this server",
 )
 .any_of(&["update:organization_connections"])
 .body(&CHANGED_CONNECTION);
 
 pub(crate) static ENABLE_CONNECTION: Operation = post(
     "/organizations/{id}/enabled_connections",
-    "Enable a connection for an organization: there is none",
+    "Enable a connection for an organization: none on this server",
 )
 .any_of(&["create:organization_connections"])
 .body(&NEW_CONNECTION);
 
 pub(crate) static SHOW_ENABLED: Operation = get(
     "/organizations/{id}/enabled_connections/{connection}",
-    "Read an enabled connection of an organization: there is none",
+    "Read an enabled connection of an organization: none on this server",
 )
 .any_of(&["read:organization_connections"]);
 
 pub(crate) static UPDATE_ENABLED: Operation = patch(
     "/organizations/{id}/enabled_connections/{connection}",
-    "Change an enabled connection of an organization: there is none",
+    "Change an enabled connection of an organization: none on this server",
 )
 .any_of(&["update:organization_connections"])
 .body(&CHANGED_CONNECTION);
@@ -173,7 +192,7 @@ pub(crate) async fn no_connection(
 
 pub(crate) static ADD_MEMBERS: Operation = post(
     "/organizations/{id}/members",
-    "Add members to an organization: there are no users",
+    "Add members to an organization: no users on this server",
 )
 .any_of(&["create:organization_members"])
 .body(&USERS);
@@ -190,7 +209,7 @@ pub(crate) async fn no_user(
 
 pub(crate) static INVITE: Operation = post(
     "/organizations/{id}/invitations",
-    "Invite a user to an organization: there are no users",
+    "Invite a user to an organization: no users on this server",
 )
 .any_of(&["create:organization_invitations"])
 .body(&NEW_INVITATION);
@@ -211,7 +230,7 @@ pub(crate) async fn no_invitations(
 
 pub(crate) static SHOW_INVITATION: Operation = get(
     "/organizations/{id}/invitations/{invitation}",
-    "Read an invitation to an organization: there is none",
+    "Read an invitation to an organization: none on this server",
 )
 .any_of(&["read:organization_invitations"]);
 
@@ -226,21 +245,21 @@ pub(crate) async fn no_invitation(
 
 pub(crate) static REMOVE_CONNECTION: Operation = operation::delete(
     "/organizations/{id}/connections/{connection}",
-    "Remove a connection from an organization: there is none",
+    "Remove a connection from an organization: none on this server",
 )
 .any_of(&["delete:organization_connections"])
 .answers(&[empty(204)]);
 
 pub(crate) static DISABLE_CONNECTION: Operation = operation::delete(
     "/organizations/{id}/enabled_connections/{connection}",
-    "Disable a connection for an organization: there is none",
+    "Disable a connection for an organization: none on this server",
 )
 .any_of(&["delete:organization_connections"])
 .answers(&[empty(204)]);
 
 pub(crate) static REMOVE_MEMBERS: Operation = operation::delete(
     "/organizations/{id}/members",
-    "Remove members from an organization: there are none",
+    "Remove members from an organization: none on this server",
 )
 .any_of(&["delete:organization_members"])
 .body(&USERS)
@@ -248,7 +267,7 @@ pub(crate) static REMOVE_MEMBERS: Operation = operation::delete(
 
 pub(crate) static REMOVE_INVITATION: Operation = operation::delete(
     "/organizations/{id}/invitations/{invitation}",
-    "Withdraw an invitation to an organization: there is none",
+    "Withdraw an invitation to an organization: none on this server",
 )
 .any_of(&["delete:organization_invitations"])
 .answers(&[empty(204)]);

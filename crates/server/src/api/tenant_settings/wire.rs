@@ -2,8 +2,7 @@
 
 use crate::api::quota::TOKEN_QUOTA;
 use crate::api::schema::{
-    ANY_OBJECT, BOOLEAN, Format, NUMBER, Schema, TEXT, choice, integer, list, map, object,
-    optional, required,
+    BOOLEAN, Format, NUMBER, Schema, TEXT, choice, integer, list, map, object, optional, required,
 };
 
 /// Settings of user login, and of what this server does not have: kept and shown, without effect
@@ -231,11 +230,12 @@ const COUNTRIES: Schema = object(&[
     optional("list", list(&COUNTRY).at_most(300)),
     optional("mode", choice(&["allow", "deny"])),
 ]);
-const DIRECTIVE: Schema = list(&TEXT).at_most(100);
+const DIRECTIVE: Schema = list(&TEXT.length(0, 2_048)).at_most(100);
+const POLICY_FLAG: Schema = choice(&["upgrade-insecure-requests", "block-all-mixed-content"]);
 const POLICY: Schema = object(&[
     optional("mode", choice(&["enforcing", "reporting"])),
     optional("directives", map(&DIRECTIVE).at_most(30)),
-    optional("flags", list(&TEXT).at_most(2)),
+    optional("flags", list(&POLICY_FLAG).at_most(2)),
     optional(
         "reporting",
         object(&[
@@ -245,13 +245,28 @@ const POLICY: Schema = object(&[
         .or_null(),
     ),
 ]);
+const REPORTING: Schema = object(&[
+    optional(
+        "report_to",
+        object(&[
+            optional("group", TEXT),
+            optional("max_age", integer(i64::MIN, i64::MAX)),
+            optional(
+                "endpoints",
+                list(&object(&[optional("url", TEXT)])).at_most(100),
+            ),
+        ])
+        .or_null(),
+    ),
+    optional("reporting_endpoints", map(&TEXT).at_most(100)),
+]);
 const SECURITY_HEADERS: Schema = object(&[
     optional(
         "content_security_policy",
         object(&[
             optional("enabled", BOOLEAN),
             optional("policies", list(&POLICY).at_most(100)),
-            optional("reporting_infrastructure", ANY_OBJECT.or_null()),
+            optional("reporting_infrastructure", REPORTING.or_null()),
         ])
         .or_null(),
     ),
