@@ -104,12 +104,17 @@ pub(crate) static LIST: Operation = get(
 .any_of(&["read:client_credentials"])
 .answers(&[json(200, &SHOWN_LIST)]);
 
-/// `GET …/credentials`: all of them, the newest first, an array.
+/// `GET …/credentials`: all of them, keys by their `kid`, an array.
 pub(crate) async fn list(at: Permitted, Path(client): Path<String>) -> Result<Response, ApiError> {
     let current = at.current().await?;
     let entry = current.state().client(&client).ok_or_else(no_such_client)?;
-    let credentials = entry.client().credentials.iter().rev();
+    let mut credentials: Vec<&ClientCredential> = entry.client().credentials.iter().collect();
+    credentials.sort_by_key(|one| match &one.proof {
+        CredentialProof::PublicKey { kid, .. } => Some(&**kid),
+        CredentialProof::SubjectDn(_) | CredentialProof::Certificate(_) => None,
+    });
     let shown: Value = credentials
+        .into_iter()
         .map(|one| Value::from(show_credential(one)))
         .collect();
     Ok(object::json(StatusCode::OK, shown))

@@ -25,8 +25,7 @@ use crate::api::object;
 use crate::api::operation::{
     self, Operation, Parameter, empty, get, parameter, patch, post, repeated,
 };
-use crate::api::page::{CHECKPOINTS, FIELDS, NUMBERED};
-use crate::api::page::{PageQuery, Totals};
+use crate::api::page::{CHECKPOINTS, FIELDS, NUMBERED, PageQuery, Totals, in_order_of_time};
 use crate::api::path::Path;
 use crate::api::schema::{
     ANY_OBJECT, BOOLEAN, Schema, TEXT, list as list_of, object as object_of, optional, required,
@@ -52,23 +51,37 @@ pub(crate) static LIST: Operation = get("/clients", "List clients")
     .query(&[NUMBERED, CHECKPOINTS, FIELDS, FILTERS])
     .answers(&[operation::json(200, &CLIENTS)]);
 
-/// `GET /clients`, by id.
+/// `GET /clients`, in the order they were registered, and the global client last.
 pub(crate) async fn list(at: Permitted, query: PageQuery) -> Result<Response, ApiError> {
     let current = at.current().await?;
     let filter = ClientFilter::read(&query)?;
     let view = View::reading(&at, current.state());
     view.check_fields(&query)?;
     let query = query.always_with("tenant");
-    let mut clients: Vec<&Client> = filter.find(current.state());
-    clients.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    let mut clients: Vec<(String, &Client)> = filter
+        .find(current.state())
+        .into_iter()
+        .map(|client| (place(client), client))
+        .collect();
+    clients.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
     let answer = query.answer(
         "clients",
         Totals::Before,
         &clients,
-        |client| client.id.as_str(),
-        |client| view.show(client, &query),
+        |(place, _)| place,
+        |(_, client)| view.show(client, &query),
     );
     view.finish(answer)
+}
+
+/// The place of a client in a list, as a text that sorts likewise and tells it apart.
+fn place(client: &Client) -> String {
+    let last = u8::from(client.is_global);
+    format!(
+        "{last}{} {}",
+        in_order_of_time(client.created_at),
+        client.id
+    )
 }
 
 pub(crate) static CREATE: Operation = post("/clients", "Register a client")

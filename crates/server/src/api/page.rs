@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::StatusCode;
 use http::request::Parts;
+use m2mint_domain::Timestamp;
 use serde_json::Value;
 
 use crate::api::error::ApiError;
@@ -71,6 +72,13 @@ enum Page {
     Number { page: usize, per_page: usize },
     /// `from` and `take`: the items after a key.
     Checkpoint { from: Option<String>, take: usize },
+}
+
+/// A moment as a text that sorts as moments do, for the key of a list.
+pub(crate) fn in_order_of_time(moment: Timestamp) -> String {
+    // Moments before 1970 too: the number line, moved.
+    let millis = i128::from(moment.as_millis()) - i128::from(i64::MIN);
+    format!("{millis:020}")
 }
 
 /// Where the totals stand in an answer.

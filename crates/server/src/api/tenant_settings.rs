@@ -21,11 +21,14 @@ pub(crate) static SHOW: Operation = get("/tenants/settings", "Read tenant settin
     .query(&[FIELDS])
     .answers(&[operation::json(200, &SETTINGS)]);
 
-/// `GET /tenants/settings`
+/// `GET /tenants/settings`. The versions of the sandbox come whatever `fields` asks for.
 pub(crate) async fn show(at: Permitted, query: PageQuery) -> Result<Response, ApiError> {
     let current = at.current().await?;
     let shown = show_settings(current.state().tenant(), &[])
         .with("sandbox_versions_available", json!(["22", "18"]));
+    let query = query
+        .always_with("sandbox_version")
+        .always_with("sandbox_versions_available");
     Ok(object::json(StatusCode::OK, query.select(shown)))
 }
 

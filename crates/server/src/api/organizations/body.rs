@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::api::error::ApiError;
 use crate::api::field::{Field, Fields, invalid, keep_extra};
 use crate::api::object::{Object, date};
+use crate::api::page::in_order_of_time;
 use crate::api::quota::{read_quota, show_quota};
 
 /// Members for features of user login: kept and shown, without effect here.
@@ -96,10 +97,11 @@ pub(super) fn summary(shown: Object) -> Object {
 }
 
 /// The place of an organization in a sorted list, as a text that sorts likewise and tells it apart.
+/// In the order they were made, when nobody says.
 pub(super) fn sort_key(organization: &Organization, sort: Option<&str>) -> String {
     let id = organization.id.as_str();
     let Some((member, direction)) = sort.and_then(|sort| sort.split_once(':')) else {
-        return id.to_owned();
+        return format!("{} {id}", in_order_of_time(organization.created_at));
     };
     let value = match member {
         "created_at" => date(organization.created_at),
@@ -128,21 +130,21 @@ mod tests {
 
     #[test]
     fn keys_sort_as_their_organizations_should() {
-        let named = |id: &str, display_name: &str| Organization {
+        let named = |id: &str, display_name: &str, created_at: i64| Organization {
             id: id.parse().unwrap(),
             name: "x".parse().unwrap(),
             display_name: Some(display_name.to_owned()),
             metadata: BTreeMap::new(),
             client_grants: [].into(),
             token_quota: None,
-            created_at: Timestamp::default(),
+            created_at: Timestamp::from_millis(created_at),
             extra: Extra::default(),
         };
         let organizations = [
-            named("org_c", "a"),
-            named("org_a", "ab"),
-            named("org_b", "ab"),
-            named("org_d", "b"),
+            named("org_c", "a", 1),
+            named("org_a", "ab", 20),
+            named("org_b", "ab", 3),
+            named("org_d", "b", 3),
         ];
         let sorted = |sort: Option<&str>| {
             let mut ids: Vec<(String, &str)> = organizations
@@ -152,7 +154,7 @@ mod tests {
             ids.sort();
             ids.into_iter().map(|(_, id)| id).collect::<Vec<_>>()
         };
-        assert_eq!(sorted(None), ["org_a", "org_b", "org_c", "org_d"]);
+        assert_eq!(sorted(None), ["org_c", "org_b", "org_d", "org_a"]);
         assert_eq!(
             sorted(Some("display_name:1")),
             ["org_c", "org_a", "org_b", "org_d"]
