@@ -2,7 +2,8 @@
 
 use crate::api::quota::TOKEN_QUOTA;
 use crate::api::schema::{
-    BOOLEAN, Format, NUMBER, Schema, TEXT, choice, integer, list, map, object, optional, required,
+    ANY_OBJECT, BOOLEAN, Format, NUMBER, Schema, TEXT, choice, integer, list, map, object,
+    optional, required,
 };
 
 /// Settings of user login, and of what this server does not have: kept and shown, without effect
