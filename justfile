@@ -34,4 +34,9 @@ fuzz target seconds="180":
 
 # Rewrite the pages that tests compare.
 docs:
-    M2MINT_WRITE_DOCS=1 cargo test -p m2mint-server --test errors_doc
+    M2MINT_WRITE_DOCS=1 cargo test -p m2mint-server --test errors_doc --test openapi
+
+# Other people's tools against this server: Auth0's SDKs, Deploy CLI, Terraform provider, ….
+compat *args:
+    cargo build --release -p m2mint
+    scripts/compat {{args}} target/release/m2mint
