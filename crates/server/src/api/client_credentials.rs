@@ -104,11 +104,11 @@ pub(crate) static LIST: Operation = get(
 .any_of(&["read:client_credentials"])
 .answers(&[json(200, &SHOWN_LIST)]);
 
-/// `GET …/credentials`: all of them, keys by their `kid`, an array.
+/// `GET …/credentials`: all of them, keys by their `kid`, and otherwise the newest first; an array.
 pub(crate) async fn list(at: Permitted, Path(client): Path<String>) -> Result<Response, ApiError> {
     let current = at.current().await?;
     let entry = current.state().client(&client).ok_or_else(no_such_client)?;
-    let mut credentials: Vec<&ClientCredential> = entry.client().credentials.iter().collect();
+    let mut credentials: Vec<&ClientCredential> = entry.client().credentials.iter().rev().collect();
     credentials.sort_by_key(|one| match &one.proof {
         CredentialProof::PublicKey { kid, .. } => Some(&**kid),
         CredentialProof::SubjectDn(_) | CredentialProof::Certificate(_) => None,

@@ -104,9 +104,24 @@ async fn subjects_and_certificates_show_what_they_are_compared_with() {
     let certificate = app.post(&path, &certificate).await;
     assert_eq!(certificate.text("thumbprint_sha256").len(), 43);
     assert_eq!(certificate.text("expires_at"), "2039-09-10T00:00:00.000Z");
-    // The newest comes first.
+    // The newest comes first where there is no key id.
     let types = each(&app.get(&path).await, "credential_type");
     assert_eq!(types, ["x509_cert", "cert_subject_dn", "cert_subject_dn"]);
+}
+
+#[tokio::test]
+async fn keys_are_listed_by_their_key_id() {
+    let (app, _, path) = with_client().await;
+    for kid in ["w0kIFOcq7KKK", "FnNtsjkgcpkH", "-BytQCzAFJsU"] {
+        let pem = certificate_of(KeyKind::Rsa2048);
+        let body = json!({"credential_type": "public_key", "pem": pem, "kid": kid});
+        assert_eq!(app.post(&path, &body).await.status, 201);
+        app.clock().advance_secs(1);
+    }
+    assert_eq!(
+        each(&app.get(&path).await, "kid"),
+        ["-BytQCzAFJsU", "FnNtsjkgcpkH", "w0kIFOcq7KKK"]
+    );
 }
 
 #[tokio::test]

@@ -324,6 +324,30 @@ async fn lists_are_filtered() {
 }
 
 #[tokio::test]
+async fn clients_are_listed_as_they_were_registered_and_the_global_one_last() {
+    let app = TestApp::new().await;
+    for name in ["b", "c", "a"] {
+        app.clock().advance_secs(1);
+        app.client(name).await;
+    }
+    let listed = app.get("/api/v2/clients").await;
+    assert_eq!(each(&listed, "name"), ["b", "c", "a", "All Applications"]);
+
+    let mut names = Vec::new();
+    let mut from = String::new();
+    loop {
+        let path = format!("/api/v2/clients?take=1{from}");
+        let page = app.get(&path).await.json();
+        names.push(page["clients"][0]["name"].as_str().unwrap().to_owned());
+        let Some(next) = page["next"].as_str() else {
+            break;
+        };
+        from = format!("&from={next}");
+    }
+    assert_eq!(names, ["b", "c", "a", "All Applications"]);
+}
+
+#[tokio::test]
 async fn fields_choose_members() {
     let app = TestApp::new().await;
     let client = app.client("billing").await;

@@ -59,7 +59,16 @@ async fn fields_choose_members() {
             "{SETTINGS}?fields=flags,default_audience&include_fields=true"
         ))
         .await;
-    assert_eq!(super::members(&some), ["default_audience", "flags"]);
+    // The versions of the sandbox come unasked.
+    assert_eq!(
+        super::members(&some),
+        [
+            "default_audience",
+            "flags",
+            "sandbox_version",
+            "sandbox_versions_available"
+        ]
+    );
 }
 
 #[tokio::test]
