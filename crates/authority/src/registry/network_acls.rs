@@ -88,7 +88,7 @@ impl Registry {
         self.commit(tenant, actor, |state| {
             documents::find::<NetworkAcl>(state, id)?;
             let others = others(state, id)?;
-            refuse_shutting_out(author, others.into_iter())?;
+            refuse_shutting_out(state, author, others.into_iter())?;
             Ok((vec![documents::delete::<NetworkAcl>(id)], ()))
         })
         .await
@@ -108,7 +108,11 @@ fn put(
     {
         return Err(Refused::DocumentExists(NetworkAcl::KIND));
     }
-    refuse_shutting_out(author, others.into_iter().chain([acl.object.clone()]))?;
+    refuse_shutting_out(
+        state,
+        author,
+        others.into_iter().chain([acl.object.clone()]),
+    )?;
     Ok((vec![documents::put(&acl)?], acl))
 }
 
@@ -177,8 +181,10 @@ fn check(acl: &NetworkAcl) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Rules that keep their own author out of the Management API could not be taken back there.
+/// Rules that keep their own author out of the Management API could not be taken back there. Whoever
+/// is kept out already, and came in another way, may take them back one by one.
 fn refuse_shutting_out(
+    state: &State,
     author: &Author,
     acls: impl Iterator<Item = NetworkAcl>,
 ) -> Result<(), Refused> {
@@ -188,9 +194,12 @@ fn refuse_shutting_out(
         user_agent: author.user_agent.as_deref(),
         host: &author.host,
     };
-    let turned =
-        NetworkAcls::of(acls, None).and_then(|acls| acls.judge(Surface::Management, &requester));
-    if turned.is_some() {
+    let turns_away = |acls: Vec<NetworkAcl>| {
+        let acls = NetworkAcls::of(acls.into_iter(), None);
+        acls.and_then(|acls| acls.judge(Surface::Management, &requester))
+            .is_some()
+    };
+    if turns_away(acls.collect()) && !turns_away(others(state, "")?) {
         let reason = "This would keep you out of the Management API, from where you ask now";
         return Err(Refused::invalid("rule", &reason));
     }

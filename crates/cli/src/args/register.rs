@@ -90,7 +90,7 @@ impl ApiMembers {
 /// `m2mint apps`
 #[derive(Debug, Subcommand)]
 pub(crate) enum Apps {
-    /// Register an application; its secret is shown once
+    /// Register an application, and show its secret
     Create(AppCreate),
     /// List applications
     #[command(visible_alias = "ls")]
@@ -102,7 +102,7 @@ pub(crate) enum Apps {
     /// Delete an application and its grants
     #[command(visible_alias = "rm")]
     Delete(AppName),
-    /// Make a new secret, shown once; the old ones go on working for a while
+    /// Make a new secret and show it; the old ones go on working for a while
     RotateSecret(RotateSecret),
     /// List an application's secrets, without the secrets
     Secrets(AppName),

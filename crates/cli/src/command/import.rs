@@ -83,7 +83,7 @@ fn mappings(args: &Import) -> Outcome<Map<String, Value>> {
     Ok(all)
 }
 
-/// Prints the plan, and the secrets that are shown this once.
+/// Prints the plan, and the secrets that were made.
 fn show(session: &Session, args: &Import, plan: &Value) -> Outcome {
     let list = |member: &str| plan.get(member).and_then(Value::as_array);
     let changes = list("changes").map_or(&[][..], Vec::as_slice);

@@ -211,6 +211,9 @@ fn describe(method: &Method, path: &str) -> String {
         let verb = if last == "revoke" { "Revoke" } else { "Rotate" };
         return format!("{verb} {what}");
     }
+    if let ["import"] = segments.as_slice() {
+        return "Import a document".to_owned();
+    }
     if let (&Method::GET, ["resource-servers"]) = (method, segments.as_slice()) {
         return "Read resource servers".to_owned();
     }

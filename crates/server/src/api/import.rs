@@ -19,11 +19,16 @@ use axum::extract::{Extension, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use m2mint_authority::registry::RegistryError;
+use m2mint_authority::registry::draft::Drafted;
+use m2mint_domain::Change;
+use m2mint_domain::client_grant::ClientGrant;
+use m2mint_domain::id::ClientGrantId;
 use serde_json::Value;
 
 use crate::api::access::Permitted;
 use crate::api::error::ApiError;
 use crate::api::field::{Fields, required};
+use crate::api::history::OwnGrant;
 use crate::api::object;
 use crate::api::operation::{Operation, json, post};
 use crate::api::schema::{
@@ -37,7 +42,7 @@ use self::plan::{Planner, Wish};
 /// The whole path, for the deadline.
 pub(crate) const PATH: &str = "/m2mint/v1/import";
 /// The longest document, in bytes: some 100,000 clients.
-const BODY_MAX: usize = 128 * 1024 * 1024;
+const BODY_MAX: usize = 32 * 1024 * 1024;
 /// How long an import may take.
 pub(crate) const DEADLINE: Duration = Duration::from_mins(10);
 /// How often an import begins anew because somebody else changed the register meanwhile.
@@ -102,6 +107,7 @@ pub(crate) async fn import(
         let calls = Calls::new(&state, &draft, caller, &headers);
         let planner = Planner::new(calls, &at.actor().id, wish);
         let plan = planner.run(&document).await?;
+        let drafted = draft.drafted().await;
         if !dry_run {
             match draft.commit_draft(at.actor()).await {
                 Ok(()) => {}
@@ -109,8 +115,39 @@ pub(crate) async fn import(
                 Err(error) => return Err(error.into()),
             }
         }
-        let answer = plan.shown(dry_run);
-        return Ok(object::json(StatusCode::OK, Value::from(answer)));
+        let mut answer = object::json(StatusCode::OK, Value::from(plan.shown(dry_run)));
+        if !dry_run && drafted.is_some_and(|drafted| changes_own_grant(&drafted, &at.actor().id)) {
+            answer.extensions_mut().insert(OwnGrant);
+        }
+        return Ok(answer);
     }
     Err(RegistryError::Busy.into())
+}
+
+/// Whether an import changed what the client that asked for it may do.
+fn changes_own_grant(drafted: &Drafted, own: &str) -> bool {
+    let before = drafted.before.state();
+    let is_own = |grant: &ClientGrant| {
+        let holder = grant.holder.client_id();
+        holder.is_some_and(|id| id.as_str() == own)
+    };
+    let known = |id: &ClientGrantId| before.client_grant(id.as_str());
+    drafted.changes.iter().any(|change| match change {
+        Change::PutClientGrant(grant) => is_own(grant),
+        Change::DeleteClientGrant(id) => known(id).is_some_and(|grant| is_own(grant)),
+        Change::PutOrganization(organization) => organization
+            .client_grants
+            .iter()
+            .any(|id| known(id).is_some_and(|grant| is_own(grant))),
+        Change::PutClient(_)
+        | Change::DeleteClient(_)
+        | Change::DeleteOrganization(_)
+        | Change::PutResourceServer(_)
+        | Change::DeleteResourceServer(_)
+        | Change::PutSigningKey(_)
+        | Change::DeleteSigningKey(_)
+        | Change::PutTenant(_)
+        | Change::PutDocument(_)
+        | Change::DeleteDocument(..) => false,
+    })
 }

@@ -477,3 +477,31 @@ async fn ids_that_the_document_has_are_kept() {
     let again = import(&app, &document, &json!({})).await;
     assert_eq!(lines(&again), Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn a_client_that_widens_its_own_grant_by_an_import_is_marked_in_the_log() {
+    let app = TestApp::new().await;
+    let api = format!("https://{}/api/v2/", m2mint_testkit::app::HOST);
+    let client = app.client("terraform").await;
+    let scopes = [
+        "read:tenant_settings",
+        "read:clients",
+        "read:client_grants",
+        "update:client_grants",
+    ];
+    app.grant(&client, &api, &scopes).await;
+    let token = app.token(&client, &format!("audience={api}")).await;
+    let token = token.text("access_token");
+    let more = [scopes.as_slice(), &["delete:clients"]].concat();
+    let body = json!({"document": {"clientGrants": [
+        {"client_id": "terraform", "audience": api, "scope": more},
+    ]}});
+    let path = "/m2mint/v1/import";
+    let done = app.manage_as(&token, http::Method::POST, path, &body).await;
+    assert_eq!(done.status, 200, "{done}");
+    let log = app.log().await;
+    let event = log.last().unwrap();
+    assert_eq!(&*event.description, "Import a document");
+    let details: Value = serde_json::from_str(event.details.as_deref().unwrap()).unwrap();
+    assert_eq!(details["ownGrant"], true);
+}

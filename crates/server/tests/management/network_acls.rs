@@ -360,6 +360,36 @@ async fn an_operator_can_switch_the_rules_off() {
 }
 
 #[tokio::test]
+async fn who_is_shut_out_by_several_rules_may_take_them_back_one_by_one() {
+    let settings = Settings {
+        dev: true,
+        network_acls: false,
+        ..Settings::default()
+    };
+    let app = TestApp::with(settings, Durability::Buffered).await;
+    // Somebody elsewhere shuts this machine out, twice.
+    let here = json!({"ipv4_cidrs": ["127.0.0.0/8"]});
+    let mut ids = Vec::new();
+    for priority in [1, 2] {
+        let request = Request::post(ACLS)
+            .header("host", "acme.example")
+            .header(
+                "authorization",
+                format!("Bearer {}", app.management_token()),
+            )
+            .body(Body::from(block(&here, "tenant", priority).to_string()))
+            .unwrap();
+        let made = app.send_from(STRANGER.parse().unwrap(), request).await;
+        assert_eq!(made.status, 201, "{made}");
+        ids.push(made.text("id"));
+    }
+    for id in ids {
+        let gone = app.delete(&format!("{ACLS}/{id}")).await;
+        assert_eq!(gone.status, 200, "{gone}");
+    }
+}
+
+#[tokio::test]
 async fn what_rules_did_is_one_event_each_ten_minutes_however_many_asked() {
     let app = TestApp::new().await;
     let id = app

@@ -41,7 +41,7 @@ impl<'a> Calls<'a> {
         headers: &HeaderMap,
     ) -> Self {
         let mut kept = HeaderMap::new();
-        for name in [header::AUTHORIZATION, header::HOST] {
+        for name in [header::AUTHORIZATION, header::HOST, header::USER_AGENT] {
             for value in headers.get_all(&name) {
                 kept.append(name.clone(), value.clone());
             }
