@@ -28,7 +28,7 @@ GLOBAL = "All Applications"
 HOURS = ("session_lifetime", "idle_session_lifetime", "ephemeral_session_lifetime", "idle_ephemeral_session_lifetime")
 # Settings of which a part may be refused.
 INNER = ("flags",)
-# path below /api/v2, the member that names one, the member of an import's document
+# The path below /api/v2, the member that names one, the member of an import's document
 KINDS = [
     ("resource-servers", "id", "resourceServers"),
     ("actions/actions", "id", "actions"),
@@ -56,14 +56,13 @@ def past_of(calls):
         if not 200 <= call["status"] < 300:
             continue
         if path == SETTINGS:
-            past.read(past.settings, past.said.setdefault(SETTINGS, {}), call)
+            past.read(SETTINGS, past.settings, call)
         for place, id_member, member in KINDS:
             rest = path.removeprefix(f"/api/v2/{place}")
             if rest == path or (rest and not rest.startswith("/")):
                 continue
             if method == "POST" and isinstance(answer, dict):
-                names = {answer.get(name) for name in (id_member, "identifier", "client_id", "name")}
-                past.made |= names - {None}
+                past.made |= {answer.get(name) for name in (id_member, "identifier", "client_id", "name")} - {None}
             elif rest.count("/") == 1 and isinstance(answer, dict) and method in ("GET", "PATCH"):
                 # An answer without its id has that of the path.
                 past.meet(member, {id_member: urllib.parse.unquote(rest[1:]), **answer}, id_member, call)
@@ -76,7 +75,7 @@ def past_of(calls):
 
 class Past:
     def __init__(self):
-        self.settings, self.made, self.said = {}, set(), {}
+        self.settings, self.made, self.said, self.whole = {}, set(), {}, set()
         self.things = {member: {} for _, _, member in KINDS}
 
     def meet(self, member, answer, id_member, call):
@@ -84,14 +83,18 @@ class Past:
         name = answer.get(id_member, answer.get("name"))
         if name is None or {name, answer.get("identifier")} & self.made:
             return
-        thing = self.things[member].setdefault(name, {})
-        self.read(thing, self.said.setdefault(name, {}), {**call, "res": answer})
+        self.read(name, self.things[member].setdefault(name, {}), {**call, "res": answer})
 
-    def read(self, thing, said, call):
-        """What an answer adds to what is known: not what was said since."""
+    def read(self, name, thing, call):
+        """The first whole answer tells how a thing was, but for what was said since."""
+        said = self.said.setdefault(name, {})
         if call["method"] != "GET" and isinstance(call["body"], dict):
             fill(said, call["body"])
+        if name in self.whole:
+            return
         fill(thing, without(clean(call["res"]), said))
+        if not re.search("(^|&)fields=[^&]", call["query"]):
+            self.whole.add(name)
 
     def told(self):
         things = self.things
@@ -189,16 +192,17 @@ class Server:
             text = answer.read()
         return json.loads(text) if text else None
 
-    def bring(self, thing, send):
-        """Sends, and again without the members that are refused by name. Says what was left out."""
+    def bring(self, thing, method, path, member=None):
+        """Sends, and again without what is refused by name. Says what was left out."""
         left_out = []
         while True:
             try:
-                send(thing)
+                self.call(method, path, {"document": {member: [thing]}} if member else thing)
                 return left_out
             except urllib.error.HTTPError as error:
                 message = json.loads(error.read() or b"{}").get("message", "")
-                place = next((thing[name] for name in INNER if re.search(rf"on property {name}\b", message)), thing)
+                inner = [name for name in INNER if name in thing and re.search(rf"on property {name}\b", message)]
+                place = thing[inner[0]] if inner else thing
                 names = refused(message) & place.keys()
                 if error.code != 400 or not names:
                     return [*left_out, f"all ({message})"]
@@ -215,26 +219,27 @@ def refused(message):
 
 
 def bring_next(plan_path, base, ca=None):
-    server = Server(base, ca)
     plan = json.loads(Path(plan_path).read_text(encoding="utf-8"))
     past = plan["recordings"][plan["turn"]]
     plan["turn"] += 1
     Path(plan_path).write_text(json.dumps(plan), encoding="utf-8")
+    server = Server(base, ca)
     server.call("POST", "/dev/reset")
     for member, things in past["document"].items():
         for thing in things:
-            document = lambda one, member=member: {"document": {member: [one]}}
-            report(past, member, thing, server.bring(thing, lambda one: server.call("POST", "/m2mint/v1/import", document(one))))
+            left_out = server.bring(thing, "POST", "/m2mint/v1/import", member)
+            report(past, f"{member} {thing.get('name', '')}", left_out)
     if past["global"]:
-        ours = server.call("GET", "/api/v2/clients?is_global=true")[0]["client_id"]
-        report(past, "global client", past["global"], server.bring(past["global"], lambda one: server.call("PATCH", f"/api/v2/clients/{ours}", one)))
+        [ours] = server.call("GET", "/api/v2/clients?is_global=true")
+        left_out = server.bring(past["global"], "PATCH", f"/api/v2/clients/{ours['client_id']}")
+        report(past, GLOBAL, left_out)
     if past["settings"]:
-        report(past, "settings", {}, server.bring(past["settings"], lambda one: server.call("PATCH", SETTINGS, one)))
+        report(past, "settings", server.bring(past["settings"], "PATCH", SETTINGS))
 
 
-def report(past, what, thing, left_out):
+def report(past, what, left_out):
     if left_out:
-        print(past["name"], what, thing.get("name", ""), "without:", ", ".join(left_out), file=sys.stderr)
+        print(f"{past['name']}: {what} without {', '.join(left_out)}", file=sys.stderr)
 
 
 if __name__ == "__main__":
