@@ -148,6 +148,18 @@ mod tests {
     }
 
     #[test]
+    fn a_key_may_begin_with_a_hyphen() {
+        let words = ["keys", "revoke", "-xO0eAz3QmVbJt8eWq2Ls", "--yes"];
+        let parsed = parse(Lang::En, words.map(str::to_owned).to_vec()).unwrap();
+        let Command::Keys(register::Keys::Revoke(register::KeyName { kid })) = parsed.command
+        else {
+            panic!("another command");
+        };
+        assert_eq!(kid, "-xO0eAz3QmVbJt8eWq2Ls");
+        assert!(parsed.global.yes);
+    }
+
+    #[test]
     fn no_flag_takes_a_secret() {
         fn check(command: &clap::Command) {
             for arg in command.get_arguments() {

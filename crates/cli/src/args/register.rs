@@ -403,6 +403,8 @@ pub(crate) enum Keys {
 #[derive(Args, Debug)]
 pub(crate) struct KeyName {
     /// Key: its `kid`
+    // One in sixty-four begins with a hyphen.
+    #[arg(allow_hyphen_values = true)]
     pub(crate) kid: String,
 }
 
