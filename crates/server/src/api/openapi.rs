@@ -17,6 +17,10 @@ const PREFIXES: [&str; 2] = [routes::MANAGEMENT, routes::OURS];
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
 
+/// The operations below each prefix: routers are built for no more than this list here.
+static OPERATIONS: LazyLock<[Vec<&'static Operation>; 2]> =
+    LazyLock::new(|| [routes::management(), routes::ours()].map(|one| one.list().to_vec()));
+
 /// `GET /m2mint/v1/openapi.json`: open to everyone, for it says nothing of any tenant.
 pub(crate) async fn show() -> Response {
     let mut response = object::json(StatusCode::OK, DOCUMENT.clone());
@@ -54,14 +58,12 @@ pub fn check_answer(method: &str, path: &str, status: u16, body: &str) -> Result
 /// The operation that a path below one of the prefixes leads to. Fixed segments win over parameters.
 fn find(method: &str, path: &str) -> Option<&'static Operation> {
     let path = path.split('?').next().unwrap_or_default();
-    let lists = [routes::management(), routes::ours()];
     PREFIXES
         .iter()
-        .zip(&lists)
+        .zip(&*OPERATIONS)
         .find_map(|(prefix, operations)| {
             let asked: Vec<&str> = path.strip_prefix(prefix)?.split('/').collect();
             operations
-                .list()
                 .iter()
                 .copied()
                 .filter(|operation| operation.method.as_str() == method)
@@ -79,9 +81,8 @@ fn find(method: &str, path: &str) -> Option<&'static Operation> {
 
 fn document() -> Value {
     let mut paths: Map<String, Value> = Map::new();
-    let lists = [routes::management(), routes::ours()];
-    for (prefix, operations) in PREFIXES.iter().zip(&lists) {
-        for operation in operations.list() {
+    for (prefix, operations) in PREFIXES.iter().zip(&*OPERATIONS) {
+        for operation in operations {
             let path = format!("{prefix}{}", operation.path);
             let methods = paths.entry(path).or_insert_with(|| json!({}));
             if let Some(methods) = methods.as_object_mut() {
