@@ -367,24 +367,22 @@ fn refused(error: RegistryError) -> ApiError {
             Some("custom_domain_conflict"),
         )
     };
-    match error {
-        RegistryError::Refused(Refused::DocumentExists(_)) => {
-            conflict("Custom domain already exists")
-        }
-        RegistryError::Refused(Refused::DocumentInUse { .. }) => conflict(
+    if let RegistryError::Refused(Refused::DocumentExists(_)) = error {
+        return conflict("Custom domain already exists");
+    }
+    if let RegistryError::Refused(Refused::DocumentInUse { .. }) = error {
+        return conflict(
             "Cannot delete the default custom domain. Please set another domain as default before \
              deleting this one.",
-        ),
-        RegistryError::Refused(Refused::HostTaken { .. }) => {
-            conflict("Another tenant of this server answers on this domain")
-        }
-        RegistryError::Refused(Refused::Invalid { reason, .. }) => ApiError::invalid_body(reason),
-        error @ (RegistryError::Busy
-        | RegistryError::Moved
-        | RegistryError::Refused(_)
-        | RegistryError::Store(_)
-        | RegistryError::Vault(_)) => error.into(),
+        );
     }
+    if let RegistryError::Refused(Refused::HostTaken { .. }) = error {
+        return conflict("Another tenant of this server answers on this domain");
+    }
+    if let RegistryError::Refused(Refused::Invalid { reason, .. }) = error {
+        return ApiError::invalid_body(reason);
+    }
+    error.into()
 }
 
 /// One condition of a search.

@@ -265,18 +265,15 @@ const NOT_UPDATED: &str = "Network ACL not found and cannot be updated";
 
 /// Auth0 says it in other words for each operation that there is none.
 fn refused(missing: &'static str) -> impl Fn(RegistryError) -> ApiError {
-    move |error| match error {
-        RegistryError::Refused(Refused::NoSuchDocument(_)) => ApiError::not_found(missing, None),
-        RegistryError::Refused(Refused::DocumentExists(_)) => ApiError::new(
-            StatusCode::CONFLICT,
-            "A Network ACL with this priority number has already been created",
-            None,
-        ),
-        error @ (RegistryError::Busy
-        | RegistryError::Moved
-        | RegistryError::Refused(_)
-        | RegistryError::Store(_)
-        | RegistryError::Vault(_)) => error.into(),
+    move |error| {
+        if let RegistryError::Refused(Refused::NoSuchDocument(_)) = error {
+            return ApiError::not_found(missing, None);
+        }
+        if let RegistryError::Refused(Refused::DocumentExists(_)) = error {
+            let message = "A Network ACL with this priority number has already been created";
+            return ApiError::new(StatusCode::CONFLICT, message, None);
+        }
+        error.into()
     }
 }
 

@@ -282,8 +282,12 @@ fn no_such_organization() -> ApiError {
     ApiError::not_found("No organization found by that id or name", None)
 }
 
-fn no_organization_of_that_id() -> ApiError {
-    ApiError::not_found("No organization found by that id", None)
+/// The words of everything below an organization when there is no such organization.
+fn below_an_organization(error: RegistryError) -> ApiError {
+    if let RegistryError::Refused(Refused::NoSuchOrganization) = error {
+        return ApiError::not_found("No organization found by that id", None);
+    }
+    error.into()
 }
 
 fn no_such_grant() -> ApiError {
@@ -292,9 +296,6 @@ fn no_such_grant() -> ApiError {
 
 /// These endpoints' own texts for what is not there.
 fn in_these_words(error: RegistryError) -> ApiError {
-    if let RegistryError::Refused(Refused::NoSuchOrganization) = error {
-        return no_organization_of_that_id();
-    }
     if let RegistryError::Refused(Refused::NoSuchClientGrant) = error {
         return no_such_grant();
     }
@@ -303,5 +304,5 @@ fn in_these_words(error: RegistryError) -> ApiError {
             "Quota exceeded; cannot add more than 100 client grants to a single organization";
         return ApiError::new(StatusCode::CONFLICT, text, None);
     }
-    error.into()
+    below_an_organization(error)
 }

@@ -109,17 +109,12 @@ pub(crate) async fn create(at: Permitted, mut fields: Fields) -> Result<Response
         .registry()
         .create_rate_limit_policy(at.tenant(), at.actor(), draft)
         .await
-        .map_err(|error| match error {
-            RegistryError::Refused(Refused::DocumentExists(_)) => ApiError::new(
-                StatusCode::CONFLICT,
-                "A rate limit policy for this consumer_selector already exists.",
-                None,
-            ),
-            error @ (RegistryError::Busy
-            | RegistryError::Moved
-            | RegistryError::Refused(_)
-            | RegistryError::Store(_)
-            | RegistryError::Vault(_)) => error.into(),
+        .map_err(|error| {
+            if let RegistryError::Refused(Refused::DocumentExists(_)) = error {
+                let message = "A rate limit policy for this consumer_selector already exists.";
+                return ApiError::new(StatusCode::CONFLICT, message, None);
+            }
+            error.into()
         })?;
     Ok(object::json(StatusCode::CREATED, show_policy(&policy)))
 }

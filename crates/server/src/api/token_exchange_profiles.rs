@@ -169,16 +169,14 @@ pub(crate) async fn delete(at: Permitted, Path(id): Path<String>) -> Result<Stat
 
 /// Auth0 answers a taken type with 409 when a profile is made and with 400 when one is changed.
 fn taken(status: StatusCode) -> impl Fn(RegistryError) -> ApiError {
-    move |error| match error {
-        RegistryError::Refused(Refused::DocumentExists(_)) => {
-            ApiError::new(status, "subject_token_type already exists for tenant", None)
+    move |error| {
+        if let RegistryError::Refused(Refused::DocumentExists(_)) = error {
+            return ApiError::new(status, "subject_token_type already exists for tenant", None);
         }
-        RegistryError::Refused(Refused::Invalid { reason, .. }) => ApiError::invalid_body(reason),
-        error @ (RegistryError::Busy
-        | RegistryError::Moved
-        | RegistryError::Refused(_)
-        | RegistryError::Store(_)
-        | RegistryError::Vault(_)) => error.into(),
+        if let RegistryError::Refused(Refused::Invalid { reason, .. }) = error {
+            return ApiError::invalid_body(reason);
+        }
+        error.into()
     }
 }
 

@@ -3,11 +3,12 @@
 use axum::response::Response;
 use http::StatusCode;
 use m2mint_authority::organization_client::OrganizationClient;
+use m2mint_authority::registry::RegistryError;
 use m2mint_authority::registry::organization_clients::{find, of_organization};
-use m2mint_authority::registry::{Refused, RegistryError};
 use m2mint_domain::State;
 use serde_json::Value;
 
+use super::below_an_organization;
 use crate::api::access::Permitted;
 use crate::api::error::ApiError;
 use crate::api::field::{Fields, required as must_be_said};
@@ -62,7 +63,7 @@ pub(crate) async fn list_all(
     let current = at.current().await?;
     let clients = of_organization(current.state(), &id)
         .map_err(RegistryError::Refused)
-        .map_err(in_these_words)?;
+        .map_err(below_an_organization)?;
     let mut keyed: Vec<(String, OrganizationClient)> = clients
         .into_iter()
         .map(|one| {
@@ -108,7 +109,7 @@ pub(crate) async fn add(
         .registry()
         .associate_clients(at.tenant(), at.actor(), &id, &clients)
         .await
-        .map_err(in_these_words)?;
+        .map_err(below_an_organization)?;
     let current = at.current().await?;
     let shown: Value = added
         .iter()
@@ -135,7 +136,7 @@ pub(crate) async fn remove(
     at.registry()
         .dissociate_clients(at.tenant(), at.actor(), &id, &clients)
         .await
-        .map_err(in_these_words)?;
+        .map_err(below_an_organization)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -154,7 +155,7 @@ pub(crate) async fn show(
     let current = at.current().await?;
     let found = find(current.state(), &id, &client)
         .map_err(RegistryError::Refused)
-        .map_err(in_these_words)?;
+        .map_err(below_an_organization)?;
     let shown = show_client(current.state(), &found.object);
     Ok(object::json(StatusCode::OK, shown))
 }
@@ -179,7 +180,7 @@ pub(crate) async fn update(
         .registry()
         .update_organization_client(at.tenant(), at.actor(), &id, &client, access)
         .await
-        .map_err(in_these_words)?;
+        .map_err(below_an_organization)?;
     let current = at.current().await?;
     let shown = show_client(current.state(), &changed.object);
     Ok(object::json(StatusCode::OK, shown))
@@ -199,12 +200,4 @@ fn show_client(state: &State, associated: &OrganizationClient) -> Object {
         .with("client_id", associated.client())
         .with("use_for_member_access", associated.use_for_member_access)
         .with_some("client", client)
-}
-
-/// These endpoints' own text for what is not there.
-fn in_these_words(error: RegistryError) -> ApiError {
-    if let RegistryError::Refused(Refused::NoSuchOrganization) = error {
-        return super::no_organization_of_that_id();
-    }
-    error.into()
 }

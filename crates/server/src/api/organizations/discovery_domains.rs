@@ -221,18 +221,13 @@ fn show_domain(domain: &DiscoveryDomain) -> Object {
 
 /// These endpoints' own texts.
 fn in_these_words(error: RegistryError) -> ApiError {
-    match error {
-        RegistryError::Refused(Refused::NoSuchOrganization) => super::no_organization_of_that_id(),
-        RegistryError::Refused(Refused::DocumentExists(_)) => ApiError::new(
+    if let RegistryError::Refused(Refused::DocumentExists(_)) = error {
+        return ApiError::new(
             StatusCode::CONFLICT,
             "An organization discovery domain with this domain is already registered to this \
              organization.",
             None,
-        ),
-        error @ (RegistryError::Refused(_)
-        | RegistryError::Busy
-        | RegistryError::Moved
-        | RegistryError::Store(_)
-        | RegistryError::Vault(_)) => error.into(),
+        );
     }
+    super::below_an_organization(error)
 }
